@@ -1,0 +1,1 @@
+"""The unprivileged bot: commands in, announcements out."""

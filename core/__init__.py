@@ -1,0 +1,1 @@
+"""The privileged core: windows, lock, marker, journal. Standard library only."""

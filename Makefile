@@ -1,10 +1,12 @@
-# Every command that the README names. `make help` lists them.
+# Every command that the README and CONTRIBUTING name. `make` alone lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+SOURCES := core adapters bot tests examples deploy
+JOBS ?= 2
 
 .PHONY: help
 help: ## list the targets
@@ -13,15 +15,57 @@ help: ## list the targets
 .PHONY: setup
 setup: $(VENV)/.runtime ## make .venv with both programs in it, from the lock file
 
-# The environment is built aside and stamped last, so a broken off set-up is begun again.
+# Stamped last, so that a set-up which was broken off is begun again.
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@echo "setting up $(VENV) (once; about a minute)" >&2
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for example: make PYTHON=python3.12 $(MAKECMDGOALS)" or 0)'
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --editable .
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime $(wildcard examples/*/pyproject.toml)
+	@echo "adding what the checks need" >&2
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@for example in examples/*/; do $(PIP) install --no-deps --editable "$$example" || exit 1; done
 	@touch $@
+
+.PHONY: demo
+demo: $(VENV)/.runtime ## play the group chat in this terminal, with a real shop behind it
+	@$(BIN)/pretix-maintenance-bot demo
+
+# Real parts for the end-to-end tests. Without root those tests skip and say why.
+.PHONY: debian
+debian:
+	@tests/debian-packages nginx=nginx-light sudo=sudo strace=strace faketime=faketime
+
+.PHONY: lint
+lint: $(VENV)/.dev ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/mypy tests
+
+.PHONY: test
+test: debian lint ## all checks that need no systemd of their own
+	@rm -f .coverage .coverage.*
+	@$(BIN)/pytest -n $(JOBS) --cov --cov-report= tests
+	@$(BIN)/python tests/coverage_gate.py
+
+.PHONY: faults
+faults: $(VENV)/.dev debian ## every kill point, every system call's errors, long chaos runs
+	@tests/debian-packages mkfs.xfs=xfsprogs xfs_io=xfsprogs mkfs.btrfs=btrfs-progs eatmydata=eatmydata
+	@$(BIN)/pytest --all-faults -o timeout=1800 tests/faults
+
+.PHONY: bench
+bench: $(VENV)/.dev debian ## costs, in one interleaved run
+	@$(BIN)/python -m tests.bench
+
+.PHONY: lock-files
+lock-files: ## renew both lock files (needs uv); no download addresses in them
+	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+.PHONY: clean
+clean: ## remove everything that the other targets made
+	rm -rf $(VENV) .demo .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -6,6 +6,7 @@
     ├── ConfigurationError  the operator: `core.toml` is wrong; holds all faults (exit 3)
     ├── Busy              nobody: another run holds the mutex; try again (exit 4)
     ├── StateError        the operator: state unreadable or unsafe; the shop stays closed (exit 5)
+    │   └── StateMissing  the operator: there is no state directory
     └── ApplyError        the operator: what was decided could not be done (exit 6)
 
 Each has a `problem` for machines and a sentence for people (`str()`). The exit codes are the
@@ -41,15 +42,19 @@ class RequestError(CoreError):
 
 
 class ConfigurationError(CoreError):
-    """The configuration is wrong; `faults` names every fault, each as `key: sentence`."""
+    """The configuration is wrong; `faults` names every fault, each as `key: sentence`.
+
+    `state_dir` is what the file says about it, where at least that could be read.
+    """
 
     exit_code = 3
     problem = "configuration"
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: list[str], state_dir: str | None = None) -> None:
         """Keep all faults."""
         super().__init__("; ".join(faults))
         self.faults = faults
+        self.state_dir = state_dir
 
 
 class Busy(CoreError):
@@ -64,6 +69,10 @@ class StateError(CoreError):
 
     exit_code = 5
     problem = "state"
+
+
+class StateMissing(StateError):
+    """There is no state directory (yet)."""
 
 
 class ApplyError(CoreError):

@@ -1,0 +1,36 @@
+"""Telegram: a bot account that polls for what people write and sends what the bot says.
+
+    settings    the table `[adapters.telegram]`, checked
+    request     HTTP answers, judged before the SDK reads them
+    line        the bot account with its two HTTP clients
+    channels    the configured chats, and where they moved to
+    marks       why a message may not be what its sender says now
+    gate        one update of Telegram's → what the bot is told of it
+    polling     the connection: ask, deliver, confirm, for ever
+    answering   the small duties beside it: button presses, the commands' menu
+    splitting   long texts in parts
+    rendering   text and spans → HTML
+    sending     one message out
+    errors      the SDK's errors → ours
+    selfcheck   what may be wrong with the set-up
+    adapter     all of it as an `adapters.base.Adapter`
+
+The SDK (python-telegram-bot) costs 25 MiB and a quarter of a second, so this module alone may be
+imported without it.
+"""
+
+from adapters.base import Adapter, Settings
+from adapters.telegram.settings import read
+
+
+def create(settings: Settings) -> Adapter:
+    """Make the adapter that `[adapters.telegram]` describes; nothing is sent yet.
+
+    Raises:
+        SettingsError: with everything that is wrong in the table.
+    """
+    options = read(settings)
+    # The SDK's import is the price of using Telegram, paid only by who uses it.
+    from adapters.telegram.adapter import TelegramAdapter  # noqa: PLC0415 -- see above
+
+    return TelegramAdapter(settings.name, options, settings.destinations)

@@ -1,0 +1,240 @@
+"""Every text that the bot says in a chat, in Dutch and English.
+
+`Voice` is the only entrance: one per language, and so per destination.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+
+from adapters.base import IncomingMessage
+from bot.commands import Command, Verb
+from bot.messages import answers, news, refusals, results, watch
+from bot.messages.answers import Difficulty, Pending
+from bot.messages.phrases import Phrases
+from bot.policy import Refused
+from bot.probe import ProbeResult
+from bot.roster import Person
+from bot.text import Text
+from core.protocol import Event, LockInfo, Occurrence, Report
+
+__all__ = ["Difficulty", "Pending", "Text", "Voice"]
+
+
+class Voice:
+    """What the bot says in one language.
+
+    Every instant given is aware; `now` is when the text is made. `probe` is the shop's answer asked
+    for this text, or None. `error_id` leads from the text to the log.
+    """
+
+    def __init__(
+        self,
+        language: str,
+        zone: tzinfo,
+        contact: str,
+        shop: str = "",
+        places: Mapping[str, str] | None = None,
+    ) -> None:
+        """Speak `language` ("nl", "en") and show instants in `zone`, with UTC in brackets.
+
+        `contact` is whom to ask when something does not work, `shop` the shop's host name.
+        `places` maps the `origin` of requests and events to a label for people.
+        """
+        self._phrases = Phrases(language, zone, contact, shop, places)
+
+    # Answers to commands.
+
+    def waiting(self, verb: Verb) -> Text:
+        """Say at once that it is being done; edited into the result."""
+        return results.waiting(self._phrases, verb)
+
+    def lock_done(  # noqa: PLR0913 - what is known after a lock
+        self,
+        report: Report,
+        probe: ProbeResult | None,
+        now: datetime,
+        *,
+        actor: str,
+        asked: Command | None = None,
+        error_id: str = "",
+    ) -> Text:
+        """After `lock`: locked now, or already locked by `actor` or by another.
+
+        `asked` is the command, to say what of it an earlier lock did not take over.
+        """
+        return results.lock_done(
+            self._phrases, report, probe, now, actor=actor, asked=asked, error_id=error_id
+        )
+
+    def unlock_done(  # noqa: PLR0913 - what is known after a unlock
+        self,
+        report: Report,
+        probe: ProbeResult | None,
+        now: datetime,
+        *,
+        former: LockInfo | None = None,
+        actor: str = "",
+        error_id: str = "",
+    ) -> Text:
+        """After `unlock`: open, closed by a window still, or was not locked.
+
+        `former` is the lock that was removed, if known: another's is named to `actor`.
+        """
+        return results.unlock_done(
+            self._phrases, report, probe, now, former=former, actor=actor, error_id=error_id
+        )
+
+    def status(  # noqa: PLR0913 - all that a status tells
+        self,
+        report: Report,
+        probe: ProbeResult | None,
+        now: datetime,
+        *,
+        pending: Sequence[Pending] = (),
+        difficulties: Sequence[Difficulty] = (),
+        overview: bool = False,
+        may_lock: bool = False,
+    ) -> Text:
+        """How things are; `overview` adds what the asker (`may_lock`?) can send."""
+        return answers.status(
+            self._phrases,
+            report,
+            probe,
+            now,
+            pending=pending,
+            difficulties=difficulties,
+            overview=overview,
+            may_lock=may_lock,
+        )
+
+    def status_unreadable(self, probe: ProbeResult | None, now: datetime, *, error_id: str) -> Text:
+        """When the state itself cannot be read."""
+        return answers.status_unreadable(self._phrases, probe, now, error_id=error_id)
+
+    def history(self, events: Sequence[Event], now: datetime) -> Text:
+        """What happened; `events` oldest first."""
+        return answers.history(self._phrases, events, now)
+
+    def schedule(self, occurrences: Sequence[Occurrence], now: datetime) -> Text:
+        """When the shop closes by itself."""
+        return answers.schedule(self._phrases, occurrences, now)
+
+    def whoami(self, message: IncomingMessage, person: Person | None, now: datetime) -> Text:
+        """Who the sender is to us."""
+        return answers.whoami(self._phrases, message, person, now)
+
+    def help(self, person: Person | None, now: datetime) -> Text:
+        """What the asker may do, at most four lines."""
+        return answers.help_text(self._phrases, person, now)
+
+    def refused(self, refused: Refused, now: datetime) -> Text:
+        """Why the policy refuses."""
+        return refusals.refused(self._phrases, refused, now)
+
+    def not_done(self, command: Command) -> Text:
+        """For Synonym, Typo, Leftover, BadEnd and TooLong: quoted and explained."""
+        return refusals.not_done(self._phrases, command)
+
+    def failed(
+        self,
+        verb: Verb,
+        present: Report | None,
+        probe: ProbeResult | None,
+        now: datetime,
+        *,
+        error_id: str,
+    ) -> Text:
+        """The helper says that it was not done; `present` is the status asked afterwards."""
+        return results.failed(self._phrases, verb, present, probe, now, error_id=error_id)
+
+    def busy(self, verb: Verb, present: Report | None, now: datetime, *, error_id: str) -> Text:
+        """The helper stayed busy for too long."""
+        return results.busy(self._phrases, verb, present, now, error_id=error_id)
+
+    def lost_answer(  # noqa: PLR0913 - what is known when nothing was heard
+        self,
+        verb: Verb,
+        present: Report | None,
+        probe: ProbeResult | None,
+        now: datetime,
+        *,
+        actor: str = "",
+        error_id: str,
+    ) -> Text:
+        """The helper's answer was lost; `present` is the status asked since.
+
+        With `actor` another person's lock does not count as having done what was ordered.
+        """
+        return results.lost_answer(
+            self._phrases, verb, present, probe, now, actor=actor, error_id=error_id
+        )
+
+    def button(self, verb: Verb) -> str:
+        """Return a button's label; STATUS refreshes."""
+        return refusals.button(self._phrases, verb)
+
+    def button_ended(self) -> Text:
+        """A press that comes too late, or a second time."""
+        return refusals.button_ended(self._phrases)
+
+    def button_not_yours(self) -> Text:
+        """A press by somebody who did not ask."""
+        return refusals.button_not_yours(self._phrases)
+
+    # Announcements.
+
+    def announcement(
+        self,
+        events: Sequence[Event],
+        now: datetime,
+        *,
+        late: bool | None = None,
+        present: Report | None = None,
+        probe: ProbeResult | None = None,
+    ) -> Text:
+        """Tell one event, or several as one message; at least one, in order of `seq`.
+
+        Late ones (judged here by the first event's age unless `late` says it) name when they
+        happened and how things are now: give `present` whenever it is known.
+        """
+        return news.announcement(
+            self._phrases, events, now, late=late, present=present, probe=probe
+        )
+
+    def repeat_note(self) -> str:
+        """What marks a message that may be a second copy."""
+        return self._phrases.say("(Sent again: perhaps you have seen this already.)").text
+
+    def repaired(self, report: Report, since: datetime, now: datetime) -> Text:
+        """The shop was not as it must be since then; `report` is after the repair."""
+        return watch.repaired(self._phrases, report, since, now)
+
+    def not_repaired(
+        self, report: Report | None, since: datetime, now: datetime, *, error_id: str
+    ) -> Text:
+        """The shop is not as it must be since then, and the repair failed."""
+        return watch.not_repaired(self._phrases, report, since, now, error_id=error_id)
+
+    def shop_wrong(self, report: Report, probe: ProbeResult, now: datetime) -> Text:
+        """The public shop does not answer as it must."""
+        return watch.shop_wrong(self._phrases, report, probe, now)
+
+    def shop_right(
+        self, report: Report, probe: ProbeResult, since: datetime, now: datetime
+    ) -> Text:
+        """The public shop answers as it must again; wrong `since`."""
+        return watch.shop_right(self._phrases, report, probe, since, now)
+
+    def difficulty(self, difficulty: Difficulty, now: datetime) -> Text:
+        """An adapter or a destination does not work; for the other chats."""
+        return watch.difficulty(self._phrases, difficulty, now)
+
+    def difficulty_over(self, difficulty: Difficulty) -> Text:
+        """An adapter or a destination works again; for the other chats."""
+        return watch.difficulty_over(self._phrases, difficulty)
+
+    def started(
+        self, report: Report | None, now: datetime, *, away_since: datetime | None = None
+    ) -> Text:
+        """The bot has started, or is back."""
+        return watch.started(self._phrases, report, now, away_since=away_since)

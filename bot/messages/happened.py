@@ -1,0 +1,79 @@
+"""What happened, each on a line with its instant: for history and for late news."""
+
+from datetime import datetime, timedelta
+
+from bot.messages.phrases import Phrases
+from bot.messages.state import window_name
+from bot.text import Text, joined
+from core.protocol import Event
+
+_IN_TIME = timedelta(minutes=1)
+"""A timer and a boot may take so long."""
+
+
+def line(phrases: Phrases, event: Event, now: datetime) -> Text:
+    """Say it on a line."""
+    return joined(("• ", phrases.when(event.at, now), ": ", _what(phrases, event, now)))
+
+
+def _what(phrases: Phrases, event: Event, now: datetime) -> Text:
+    if event.kind == "locked":
+        return _locked(phrases, event, now)
+    if event.kind == "unlocked":
+        return _unlocked(phrases, event)
+    if event.kind == "lock-expired":
+        who = phrases.who(event.name)
+        return (
+            phrases.say("lock of {who} ended as planned, shop open", who=who)
+            if event.state == "off"
+            else phrases.say("lock of {who} ended as planned, shop still closed", who=who)
+        )
+    if event.kind == "healed":
+        return (
+            phrases.say("found open by mistake, closed again")
+            if event.state == "on"
+            else phrases.say("found closed by mistake, opened again")
+        )
+    return _edge(phrases, event)
+
+
+def _locked(phrases: Phrases, event: Event, now: datetime) -> Text:
+    return phrases.say(
+        "locked by {who}{until}{reason}",
+        who=phrases.someone(event.actor, event.name, event.origin),
+        until=phrases.say(", until {until}", until=phrases.when(event.until, now))
+        if event.until
+        else "",
+        reason=phrases.reason(event.reason),
+    )
+
+
+def _unlocked(phrases: Phrases, event: Event) -> Text:
+    who = phrases.someone(event.actor, event.name, event.origin)
+    if event.state == "off":
+        return phrases.say("unlocked by {who}, shop open", who=who)
+    return phrases.say("unlocked by {who}, shop still closed", who=who)
+
+
+def _edge(phrases: Phrases, event: Event) -> Text:
+    late = delay(event)
+    delayed = phrases.say(", {late} late", late=phrases.length(late)) if late else ""
+    return joined((_turn(phrases, event), delayed))
+
+
+def _turn(phrases: Phrases, event: Event) -> Text:
+    if event.state == "on" and event.window:
+        return phrases.say("shop closed, window “{name}”", name=window_name(event.window))
+    if event.state == "on":
+        return phrases.say("shop closed")
+    if event.planned is not None:
+        return phrases.say("shop open, the window is over")
+    return phrases.say("shop open")
+
+
+def delay(event: Event) -> timedelta | None:
+    """Return how long after its window's edge a transition came, if that is worth telling."""
+    if event.planned is None:
+        return None
+    late = timedelta(seconds=event.at - event.planned)
+    return late if late > _IN_TIME else None

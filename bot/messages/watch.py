@@ -1,0 +1,112 @@
+"""What the bot finds by itself: a shop that is not as it must be, chats that do not work."""
+
+from datetime import datetime
+
+from adapters.base import Tone
+from bot.messages.answers import Difficulty, difficulty_line
+from bot.messages.checked import checked, mismatch
+from bot.messages.phrases import Phrases, platform_name
+from bot.messages.results import number
+from bot.messages.state import signed, state, tone
+from bot.probe import ProbeResult
+from bot.text import Text, foreign, lines, sentences
+from core.protocol import Report
+
+_LABEL = 60
+
+
+def repaired(phrases: Phrases, report: Report, since: datetime, now: datetime) -> Text:
+    """The shop was not as it must be, and is again."""
+    if report.maintenance:
+        head = phrases.say(
+            "🛠 The shop should have been closed from {since} on and was not."
+            " I had it closed, {late} late.",
+            since=phrases.when(since, now),
+            late=phrases.since(since, now),
+        )
+    else:
+        head = phrases.say(
+            "🛠 The shop should have been open from {since} on and was not."
+            " I had it opened, {late} late.",
+            since=phrases.when(since, now),
+            late=phrases.since(since, now),
+        )
+    return sentences(head, state(phrases, report, now)).toned(tone(report))
+
+
+def not_repaired(
+    phrases: Phrases, report: Report | None, since: datetime, now: datetime, *, error_id: str
+) -> Text:
+    """The shop is not as it must be, and nothing helped."""
+    at = phrases.when(since, now)
+    if report is None:
+        head = phrases.say("⚠️ Since {since} I cannot see how the shop is.", since=at)
+    elif report.desired:
+        head = phrases.say(
+            "⚠️ The shop should be closed since {since}, but it is not, and I could not close it."
+            " **It may be open.**",
+            since=at,
+        )
+    else:
+        head = phrases.say(
+            "⚠️ The shop should be open since {since}, but it is not, and I could not open it."
+            " **Buyers still see it closed.**",
+            since=at,
+        )
+    help_needed = phrases.say("Ask {contact} now; I keep trying.")
+    return sentences(head, help_needed, number(phrases, error_id)).toned(Tone.WARNING)
+
+
+def shop_wrong(phrases: Phrases, report: Report, probe: ProbeResult, now: datetime) -> Text:
+    """The shop does not answer as it must."""
+    return lines(
+        signed(phrases, report, now), mismatch(phrases, probe, closed=report.maintenance)
+    ).toned(Tone.WARNING)
+
+
+def shop_right(
+    phrases: Phrases, report: Report, probe: ProbeResult, since: datetime, now: datetime
+) -> Text:
+    """The shop answers as it must again."""
+    return sentences(
+        phrases.say(
+            "✅ The shop answers as it must again, after {length}.",
+            length=phrases.since(since, now),
+        ),
+        checked(phrases, probe, closed=report.maintenance),
+        state(phrases, report, now),
+    ).toned(tone(report))
+
+
+def difficulty(phrases: Phrases, what: Difficulty, now: datetime) -> Text:
+    """A chat does not work; told in the others."""
+    return sentences(
+        difficulty_line(phrases, what, now),
+        phrases.say("Announcements for it wait until it works again. Ask {contact}."),
+    ).toned(Tone.WARNING)
+
+
+def difficulty_over(phrases: Phrases, what: Difficulty) -> Text:
+    """A chat works again."""
+    return phrases.say(
+        "✅ {label} works again; what it missed is told there now.",
+        label=foreign(platform_name(what.label), _LABEL),
+    )
+
+
+def started(
+    phrases: Phrases, report: Report | None, now: datetime, *, away_since: datetime | None
+) -> Text:
+    """The bot listens again."""
+    if away_since is None:
+        head = phrases.say("👋 I am here: `/maintenance help` tells what I can do.")
+    else:
+        head = phrases.say(
+            "👋 I am back; I was away since {since}, for {length}.",
+            since=phrases.when(away_since, now),
+            length=phrases.since(away_since, now),
+        )
+    if report is None:
+        unknown = phrases.say("⚠️ I cannot see how the shop is now: ask {contact}.")
+        return lines(head, unknown).toned(Tone.WARNING)
+    return lines(head, signed(phrases, report, now)).toned(tone(report))

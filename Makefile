@@ -49,7 +49,7 @@ lint: $(VENV)/.dev ## ruff and mypy
 .PHONY: test
 test: debian lint ## all checks that need no systemd of their own
 	@rm -f .coverage .coverage.*
-	@$(BIN)/pytest -n $(JOBS) --cov --cov-report= tests
+	@$(BIN)/pytest -n $(JOBS) --cov --cov-report= tests examples
 	@$(BIN)/python tests/coverage_gate.py
 
 .PHONY: faults

@@ -5,7 +5,8 @@
     Allowed   do it, or answer it
     Refused   do nothing, and say why
     Ignored   do nothing, and say nothing: programs (two of them would never stop answering each
-              other) and chats that are not configured
+              other) and chats that are not configured, but for what people of the roster say to
+              the bot in private
 
 A verdict whose `once` is not None is answered only if `OncePerHour.first(once, now)`.
 """
@@ -131,10 +132,13 @@ class Policy:
         """Decide; changes nothing. `now` is aware."""
         if message.marks & {Mark.OWN, Mark.BOT}:
             return Ignored("written by a program")
+        person = self.person_of(message.destination.adapter, message.sender_id)
         place = self.place_of(message.destination)
+        if place is None and person is not None and message.private:
+            # What is changed in private is announced in the chats like everything else.
+            place = Place(message.destination)
         if place is None or not place.commands:
             return Ignored("commands are not taken in this chat")
-        person = self.person_of(message.destination.adapter, message.sender_id)
         reason = self._refusal(message, command, person, now)
         if reason is None:
             return Allowed(person, place)

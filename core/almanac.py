@@ -6,7 +6,6 @@ It is a copy and nothing else: at the least doubt the windows are worked out ane
 """
 
 import os
-import stat
 
 from core import __version__, files
 from core.instants import LATEST
@@ -128,11 +127,5 @@ def write(home: StateDir, almanac: Almanac, inputs: list[str], now: int) -> None
         *[f"{one.start} {one.end} {one.name}" for one in almanac.occurrences],
     ]
     body = "\n".join(lines).encode()
-    if len(body) < _LARGEST - 16 and body.count(b"\n") == len(lines) - 1:
+    if body.count(b"\n") == len(lines) - 1:  # no path holds a line's end
         files.replace(home.fd, ALMANAC, body + b"\n" + _checksum(body), _MODE)
-
-
-def is_kept(home: StateDir) -> bool:
-    """Tell whether some almanac stands there, good or not."""
-    info = home.look(ALMANAC)
-    return info is not None and stat.S_ISREG(info.st_mode)

@@ -8,6 +8,7 @@ import os
 
 from core import files
 from core.errors import RequestError, StateError
+from core.instants import text_of
 from core.places import JOURNAL
 from core.protocol import OFF, ON, Event, Value
 from core.statedir import StateDir
@@ -149,10 +150,14 @@ def append(home: StateDir, event: Event) -> Tail:
         written_ns = os.fstat(descriptor).st_mtime_ns
     finally:
         os.close(descriptor)
-    tail = _parsed(line.strip().encode(), written_ns)
-    if tail is None:
-        raise TypeError("the event's line does not begin and end as this module reads it")
-    return tail
+    return Tail(
+        seq=event.seq,
+        at=text_of(event.at),
+        state=event.state,
+        lock=event.lock,
+        ended=event.ended,
+        written_ns=written_ns,
+    )
 
 
 def finish_line(home: StateDir) -> None:

@@ -179,9 +179,8 @@ def following(windows: Sequence[Window], moment: int) -> Iterator[Occurrence]:
     shown = moment
     while moment <= LATEST:
         for one in occurrences(windows, moment, moment + _STEP):
-            if one.end > shown:
-                yield one
-                shown = one.end
+            yield one
+            shown = one.end
         moment = max(moment + _STEP, shown)
         if not weekly:
             moment = max(moment, next((start for start in extra if start >= moment), LATEST + 1))

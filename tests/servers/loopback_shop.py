@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 PAGE = '<!doctype html><meta name="generator" content="pretix-maintenance"><h1>Closed</h1>'
 
 CLOSED = f"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 600\r\n\r\n{PAGE}"
+ACCEPTING = 5
+"""Turns of the loop within which an accepted connection gets its transport."""
+
 TLS_HELLO = b"\x16"
 OPEN = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<h1>Tickets</h1>"
 
@@ -64,12 +67,14 @@ async def loopback_shop(tls: ssl.SSLContext | None = None) -> AsyncIterator[Loop
     try:
         yield shop
     finally:
+        # A loop that ends leaves transports open: those being accepted, which a closed server can
+        # no longer take, and those being closed, for which Python 3.11's wait_closed does not wait.
+        for _ in range(ACCEPTING):
+            await asyncio.sleep(0.001)
         server.close()
         for task in shop.serving:
             task.cancel()
         await asyncio.gather(*shop.serving, return_exceptions=True)
-        await server.wait_closed()
-        # Python 3.11's wait_closed does not wait, and a loop that ends leaves transports open.
         for _ in range(1000):
             await asyncio.sleep(0.001)
             if not getattr(server, "_active_count", 0):

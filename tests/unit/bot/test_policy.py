@@ -242,6 +242,26 @@ def test_a_thread_without_commands_is_silent_in_a_channel_with_them() -> None:
     assert isinstance(policy.judge(message("1", TOPIC.destination), Lock(), NOW), Ignored)
 
 
+@pytest.mark.parametrize("command", [Lock(), Status()])
+def test_people_of_the_roster_may_speak_to_the_bot_in_private(command: Command) -> None:
+    alone = replace(message("1", Destination("telegram", "1")), private=True)
+    verdict = POLICY.judge(alone, command, NOW)
+    assert isinstance(verdict, Allowed)
+    assert verdict.place == Place(alone.destination)
+
+
+def test_in_private_a_role_is_what_it_is_in_a_chat() -> None:
+    alone = replace(message("3", Destination("telegram", "3")), private=True)
+    verdict = POLICY.judge(alone, Lock(), NOW)
+    assert isinstance(verdict, Refused)
+    assert verdict.reason is Refusal.ROLE
+
+
+def test_strangers_get_no_answer_in_private() -> None:
+    alone = replace(message("99", Destination("telegram", "99")), private=True)
+    assert isinstance(POLICY.judge(alone, Lock(), NOW), Ignored)
+
+
 COMMANDS = st.sampled_from([*ORDERS, *QUESTIONS, *FOR_ALL])
 
 

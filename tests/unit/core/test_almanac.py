@@ -8,9 +8,10 @@ import pytest
 
 from core import almanac
 from core.decision import decide
+from core.errors import StateMissing
 from core.instants import text_of
 from core.protocol import LockInfo
-from core.timetable import Timetable, settle
+from core.timetable import Timetable, _guess, settle
 
 from .conftest import BEFORE, Shop
 
@@ -89,6 +90,13 @@ def test_at_any_doubt_there_is_none(settled: Shop, spoil: Callable[[Shop, Path],
     assert kept(settled) is None
 
 
+def test_a_path_that_its_lines_could_not_hold_is_not_kept(shop: Shop) -> None:
+    shop.config = shop.config.rename(shop.folder / "co\nre.toml")
+    shop.age(shop.config)
+    shop.reconcile()
+    assert not (shop.state / ".occurrences").exists()
+
+
 def test_it_is_made_for_one_configuration_file(settled: Shop) -> None:
     other = settled.folder / "other.toml"
     other.write_text("")
@@ -142,3 +150,30 @@ def test_a_guess_that_the_configuration_does_not_confirm_is_not_followed(shop: S
     home.close()
     assert home.path == str(right)
     assert timetable.fault is None
+
+
+def test_a_wrong_configuration_still_leads_to_its_state_directory(shop: Shop) -> None:
+    shop.reconcile(BEFORE)
+    shop.config.write_text(f'colour = 1\nstate_dir = "{shop.state}"\n')
+    home, timetable = settle(str(shop.config), None, create=True)
+    home.close()
+    assert home.path == str(shop.state)
+    assert timetable.fault
+
+
+def test_no_directory_is_made_by_guess(shop: Shop) -> None:
+    shop.config.write_text(f'colour = 1\nstate_dir = "{shop.state}"\n')
+    with pytest.raises(StateMissing):
+        settle(str(shop.config), None, create=True)
+    assert not shop.state.exists()
+
+
+@pytest.mark.parametrize("text", [None, "", "nonsense\n[[window]]\n"])
+def test_without_a_word_about_it_the_usual_state_directory_is_meant(
+    shop: Shop, text: str | None
+) -> None:
+    if text is None:
+        shop.config.unlink()
+    else:
+        shop.config.write_text(text)
+    assert _guess(str(shop.config)) == "/var/lib/pretix-maintenance"

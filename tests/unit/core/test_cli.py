@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.cli import run
+from core.cli import main, run
 from core.instants import instant
 from core.verbs import World
 
@@ -286,6 +286,20 @@ def test_help_and_version_are_answers_too(terminal: Terminal) -> None:
     assert out.startswith("usage: pretix-maintenance")
     assert terminal.json("--version")["program"].startswith("pretix-maintenance ")
     assert terminal("--version")[1].startswith("pretix-maintenance ")
+
+
+def test_the_process_prints_one_answer(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(shop.folder)
+    words = ["status", "--json", "--config", "core.toml", "--state-dir", "state"]
+    assert main(words) == 0
+    out, err = capfd.readouterr()
+    assert (json.loads(out)["ok"], err) == (True, "")
+    monkeypatch.chdir(shop.folder)
+    assert main([*words[:1], *words[2:], "--bogus"]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err) == ("", "pretix-maintenance: status knows no --bogus\n")
 
 
 def test_the_version_is_that_of_the_project() -> None:

@@ -108,6 +108,14 @@ def test_closed_descriptors_never_become_files_of_ours(argv: list[str], shop: Sh
     )
 
 
+def test_missing_standard_descriptors_are_filled() -> None:
+    code = (
+        f"import os, sys; sys.path.insert(0, {ROOT!r}); from core import cli; os.closerange(0, 3);"
+        "cli._guard_descriptors(); os._exit(os.open('/dev/null', os.O_RDONLY) != 3)"
+    )
+    assert subprocess.run([python(), "-IS", "-c", code], check=False).returncode == 0
+
+
 def test_the_callers_umask_has_no_effect(argv: list[str], shop: Shop) -> None:
     subprocess.run(["/bin/sh", "-c", 'umask 077; exec "$@"', "sh", *argv, "lock"], check=True)
     assert oct(shop.marker.stat().st_mode & 0o777) == "0o644"

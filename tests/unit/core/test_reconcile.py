@@ -2,11 +2,17 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from core.errors import ApplyError, ConfigurationError, StateError
+from core.instants import instant
+from core.protocol import Request
+from core.reconcile import Run
+from core.statedir import StateDir
+from core.timetable import Timetable, settle
 
 from .conftest import AFTER, BEFORE, INSIDE, Shop
 
@@ -296,6 +302,29 @@ def test_an_opening_cut_short_after_its_record_is_finished_in_silence(shop: Shop
     assert len(shop.events) == 3
 
 
+def test_a_windows_end_cut_short_after_its_record_is_finished_in_silence(shop: Shop) -> None:
+    shop.reconcile(INSIDE)
+    event = shop.events[-1] | {"seq": 2, "state": "off", "transition": "off"}
+    with shop.journal.open("a") as file:
+        file.write(json.dumps(event, separators=(",", ":")) + "\n")
+    report = shop.reconcile(AFTER)
+    assert (report.maintenance, report.changed) == (False, True)
+    assert len(shop.events) == 2
+
+
+def test_a_run_that_could_not_read_the_journal_writes_nothing_to_it(shop: Shop) -> None:
+    shop.lock(BEFORE)
+    shop.journal.rename(shop.folder / "journal")
+    shop.journal.mkdir()
+    run, home = run_on(shop)
+    shop.journal.rmdir()
+    (shop.folder / "journal").rename(shop.journal)
+    with home:
+        run.reconcile()
+    assert run.report().recorded is False
+    assert [event["seq"] for event in shop.events] == [1]
+
+
 def test_a_closing_cut_short_before_its_record_is_recorded(shop: Shop) -> None:
     shop.reconcile(BEFORE)
     shop.marker.touch()
@@ -448,3 +477,46 @@ def test_nothing_is_left_over(shop: Shop) -> None:
     shop.lock(BEFORE)
     shop.unlock()
     assert not [path for path in shop.state.rglob("*") if path.name.endswith(".new")]
+
+
+def run_on(shop: Shop) -> tuple[Run, StateDir]:
+    home, timetable = settle(str(shop.config), str(shop.state), create=True)
+    return Run(home, timetable, shop.at, Request("a")), home
+
+
+def test_a_marker_that_cannot_be_set_is_code_6(shop: Shop) -> None:
+    shop.at = instant(INSIDE)
+    run, home = run_on(shop)
+    home.close()
+    with pytest.raises(ApplyError, match="could not be changed"):
+        run.reconcile()
+
+
+def test_state_that_cannot_be_read_at_all_is_code_5(shop: Shop) -> None:
+    _, home = run_on(shop)
+    home.close()
+    with pytest.raises(StateError, match="could not be closed"):
+        Run(home, Timetable(str(shop.config)), shop.at, Request("a"))
+
+
+def test_what_is_only_convenient_never_fails_a_run(shop: Shop) -> None:
+    shop.reconcile(BEFORE)
+    shutil.rmtree(shop.page.parent)
+    shop.page.parent.touch()
+    report = shop.lock()
+    assert report.maintenance
+    assert any("page's facts" in note for note in report.notes)
+
+
+def test_a_page_directory_that_others_write_is_not_used(shop: Shop) -> None:
+    shop.reconcile(BEFORE)
+    shop.page.parent.chmod(0o777)
+    assert any("page's facts" in note for note in shop.reconcile(INSIDE).notes)
+
+
+def test_an_impossible_date_in_the_journal_does_not_stop_a_run(shop: Shop) -> None:
+    shop.lock(BEFORE)
+    text = shop.journal.read_text()
+    shop.journal.write_text(text.replace("2026-11-29T21:00:00Z", "2026-99-99T21:00:00Z"))
+    shop.unlock()
+    assert shop.events[-1]["at"] == BEFORE

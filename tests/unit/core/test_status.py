@@ -109,6 +109,8 @@ def test_who_may_not_read_the_lock_still_learns_that_there_is_one(public: Path) 
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
+        os.setgroups([])
+        os.setresgid(65534, 65534, 65534)
         os.setresuid(65534, 65534, 65534)
         os.write(writing, status(shop).to_json().encode())
         os._exit(0)

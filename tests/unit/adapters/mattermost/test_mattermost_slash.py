@@ -21,7 +21,7 @@ from adapters.mattermost.options import Slash
 from tests.servers.mattermost import Fault
 from tests.unit.adapters.mattermost.conftest import QUICK, Bench
 
-BUSY = "⏳"
+BUSY = "⏳ Nog geen antwoord. Als er geen volgt, is deze opdracht niet uitgevoerd."
 
 
 @pytest.fixture
@@ -107,7 +107,27 @@ async def test_a_command_in_somebody_elses_conversation_is_not(
 ) -> None:
     direct = bench.server.state.direct(bench.server.anna, bench.server.bram)
     await bench.server.type(bench.server.anna, "/maintenance status", channel=direct)
-    assert not bench.host.messages[0].private
+    assert bench.host.messages == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("nl", "In dit kanaal"), ("en", "in this channel")]
+)
+async def test_a_command_in_a_channel_that_is_not_configured_is_refused_in_words(
+    bench: Bench, language: str, words: str
+) -> None:
+    async with bench.running(bench.options(slash=True, language=language)):
+        elsewhere = bench.server.other_channel
+        answer = await bench.server.type(bench.server.anna, "/maintenance lock", channel=elsewhere)
+    assert words in answer["text"]
+    assert answer["response_type"] == "ephemeral"
+    assert bench.host.messages == []
+
+
+async def test_when_the_bot_says_nothing_the_asker_is_not_left_waiting(bench: Bench) -> None:
+    async with bench.running(bench.options(slash=True, language="en")):
+        answer = await typed(bench)
+    assert answer["text"].startswith("⏳ No answer yet. If none follows")
 
 
 async def test_a_bot_that_takes_its_time_answers_later_at_the_response_address(

@@ -1,0 +1,58 @@
+"""Decides who is told what: one row for every destination that wants announcements."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from adapters.base import Destination
+from bot.moves import Moves
+from bot.outbox import Outbox, Position
+from bot.parcel import Notice
+from core.protocol import Event
+
+
+class Announcer:
+    """Writes announcements for the audience into the outbox."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        moves: Moves,
+        audience: Sequence[Destination],
+        *,
+        wake: Callable[[], None],
+        on_events: Callable[[Sequence[Event]], None] = lambda _: None,
+    ) -> None:
+        """Tell `audience`; `wake` starts the delivery, `on_events` hears what is safely written."""
+        self._outbox = outbox
+        self._moves = moves
+        self._audience = audience
+        self._wake = wake
+        self._on_events = on_events
+
+    def announce(self, events: Sequence[Event], position: Position, now: datetime) -> None:
+        """Write rows for the events and move the follower's position, in one transaction."""
+        self._outbox.record([(event, self._others(event)) for event in events], position, now)
+        if events:
+            self._wake()
+            self._on_events(events)
+
+    def notice(
+        self,
+        kind: str,
+        facts: Mapping[str, str],
+        now: datetime,
+        *,
+        but: Sequence[Destination] = (),
+    ) -> None:
+        """Write something to be told that is not in the journal, for all except `but`."""
+        others = [one for one in self._audience if one not in but]
+        self._outbox.put_notice(Notice(kind, now, facts), others)
+        self._wake()
+
+    def _others(self, event: Event) -> list[Destination]:
+        """Leave out where the command was typed: the answer stands there already."""
+        return [
+            one
+            for one in self._audience
+            if event.origin not in (str(one), str(self._moves.current(one)))
+        ]

@@ -1,0 +1,148 @@
+"""Lock and unlock: have it done by the helper, then say what is true."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.answers import Answer, Asked, button
+from bot.commands import Lock, Unlock
+from bot.commands import Verb as Word
+from bot.corestate import CoreState
+from bot.helper import Helper, HelperFailed, HelperLost, Verb
+from core.errors import Busy, CoreError
+from core.protocol import Event, LockInfo, Report, Request
+
+log = logging.getLogger(__name__)
+
+Order = Lock | Unlock
+
+
+class Orders:
+    """Carries out what changes something."""
+
+    def __init__(
+        self,
+        helper: Helper,
+        core: CoreState,
+        *,
+        now: Callable[[], datetime],
+        error_id: Callable[[], str],
+    ) -> None:
+        """Act through `helper`, look through `core`; `error_id` marks a failure in the log."""
+        self._helper = helper
+        self._core = core
+        self._now = now
+        self._error_id = error_id
+
+    async def carry_out(self, asked: Asked, order: Order) -> Answer:
+        """Do it, once even if it was begun before, and answer with what is true afterwards."""
+        before = self._present()
+        former = before.lock if before else None
+        done = self._done(asked) if asked.again else None
+        if done is not None:
+            return self._after(asked, order, done, former)
+        try:
+            report = await self._helper.ask(_verb(order), _request(asked, order))
+        except HelperFailed as error:
+            return self._failed(asked, order, error)
+        except HelperLost as error:
+            return self._lost(asked, order, error, former)
+        return self._after(asked, order, report, former)
+
+    def _after(self, asked: Asked, order: Order, report: Report, former: LockInfo | None) -> Answer:
+        # An id only where something is wrong: it is what the log is searched for.
+        error_id = self._error_id() if report.maintenance != report.desired else ""
+        if error_id:
+            log.error("[%s] after %s the shop is not as it must be: %r", error_id, order, report)
+        now, voice = self._now(), asked.voice
+        if isinstance(order, Lock):
+            return Answer(
+                lambda shop: voice.lock_done(
+                    report, shop, now, actor=asked.actor, asked=order, error_id=error_id
+                ),
+                (button(asked, Word.UNLOCK), button(asked, Word.STATUS)),
+                check=True,
+                closed=report.maintenance,
+            )
+        return Answer(
+            lambda shop: voice.unlock_done(
+                report, shop, now, former=former, actor=asked.actor, error_id=error_id
+            ),
+            (button(asked, Word.STATUS),),
+            check=True,
+            closed=report.maintenance,
+        )
+
+    def _failed(self, asked: Asked, order: Order, error: HelperFailed) -> Answer:
+        error_id, word = self._error_id(), _word(order)
+        log.error("[%s] %s failed (%s): %s", error_id, order, error.problem, error)
+        present, now = self._present(), self._now()
+        if error.problem == Busy.problem:
+            text = asked.voice.busy(word, present, now, error_id=error_id)
+            return Answer(lambda _: text, (button(asked, word),))
+        return Answer(
+            lambda shop: asked.voice.failed(word, present, shop, now, error_id=error_id),
+            check=True,
+            closed=present.maintenance if present else None,
+        )
+
+    def _lost(
+        self, asked: Asked, order: Order, error: HelperLost, former: LockInfo | None
+    ) -> Answer:
+        error_id = self._error_id()
+        log.error("[%s] the answer to %s was lost: %s", error_id, order, error)
+        done = self._done(asked)
+        if done is not None:
+            return self._after(asked, order, done, former)
+        present, now = self._present(), self._now()
+        return Answer(
+            lambda shop: asked.voice.lost_answer(
+                _word(order), present, shop, now, actor=asked.actor, error_id=error_id
+            ),
+            check=True,
+            closed=present.maintenance if present else None,
+        )
+
+    def _present(self) -> Report | None:
+        try:
+            return self._core.report(self._now())
+        except CoreError as error:
+            log.warning("the present state cannot be read: %s", error)
+            return None
+
+    def _done(self, asked: Asked) -> Report | None:
+        """Find out whether this very request was done, and what is true since."""
+        try:
+            event = self._core.done(asked.request_id)
+        except (CoreError, OSError) as error:
+            log.warning("the journal cannot be read: %s", error)
+            return None
+        present = self._present()
+        return _as_answered(present, event) if event and present else None
+
+
+def _as_answered(present: Report, event: Event) -> Report:
+    """Give the report that the helper gave, as far as it is still true."""
+    present.changed = True
+    present.transition = event.transition
+    return present
+
+
+def _request(asked: Asked, order: Order) -> Request:
+    until = order.until if isinstance(order, Lock) else None
+    return Request(
+        asked.actor,
+        name=asked.person.name if asked.person else None,
+        reason=order.reason if isinstance(order, Lock) else None,
+        until=int(until.timestamp()) if until else None,
+        origin=str(asked.place.destination),
+        request_id=asked.request_id,
+    )
+
+
+def _verb(order: Order) -> Verb:
+    return Verb.LOCK if isinstance(order, Lock) else Verb.UNLOCK
+
+
+def _word(order: Order) -> Word:
+    return Word.LOCK if isinstance(order, Lock) else Word.UNLOCK

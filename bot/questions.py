@@ -1,0 +1,131 @@
+"""Commands that only ask: status, history, schedule, whoami, help, and what was not understood."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from adapters.base import Destination
+from bot.answers import Answer, Asked, Loudness, button, plain
+from bot.buttons import Choice
+from bot.commands import Command, Help, History, Schedule, Status, Typo, Verb, WhoAmI
+from bot.corestate import CoreState
+from bot.health import Health
+from bot.messages import Difficulty, Pending
+from bot.outbox import Pending as Waiting
+from bot.voices import Voices
+from core.errors import CoreError
+from core.protocol import Report
+
+log = logging.getLogger(__name__)
+
+HISTORY = 10
+"""Events shown: what fits one screen of a telephone."""
+
+SCHEDULE = 4
+"""Occurrences shown: a month of weekly windows."""
+
+
+class Overview(Protocol):
+    """Tells how the announcements of destinations are (`bot.outbox.Outbox` does)."""
+
+    def overview(self, destinations: Sequence[Destination]) -> list[Waiting]:
+        """How each destination is."""
+
+
+class Questions:
+    """Answers what changes nothing."""
+
+    def __init__(  # noqa: PLR0913 - what status tells about, each by name
+        self,
+        core: CoreState,
+        *,
+        voices: Voices,
+        health: Health,
+        outbox: Overview,
+        audience: Sequence[Destination],
+        error_id: Callable[[], str],
+    ) -> None:
+        """`audience` are the destinations that get announcements."""
+        self._core = core
+        self._voices = voices
+        self._health = health
+        self._outbox = outbox
+        self._audience = audience
+        self._error_id = error_id
+
+    def answer(self, asked: Asked, question: Command) -> Answer:
+        """Answer at once; what the core's files do not let us know is said."""
+        match question:
+            case Status() | History() | Schedule():
+                try:
+                    return self._from_the_core(asked, question)
+                except (CoreError, OSError) as error:
+                    return self._unreadable(asked, error)
+            case WhoAmI():
+                text = asked.voice.whoami(asked.message, asked.person, asked.now)
+                return plain(text, loudness=Loudness.ASKER)
+            case Help():
+                text = asked.voice.help(asked.person, asked.now)
+                return plain(text, loudness=Loudness.ASKER)
+            case _:
+                return plain(asked.voice.not_done(question), *self._meant(asked, question))
+
+    def _from_the_core(self, asked: Asked, question: Status | History | Schedule) -> Answer:
+        if isinstance(question, History):
+            return plain(asked.voice.history(self._core.recent(HISTORY), asked.now))
+        if isinstance(question, Schedule):
+            occurrences = self._core.occurrences(asked.now, SCHEDULE)
+            return plain(asked.voice.schedule(occurrences, asked.now))
+        return self._status(asked, question, self._core.report(asked.now))
+
+    def _status(self, asked: Asked, question: Status, report: Report) -> Answer:
+        pending, difficulties = self._pending(), self._difficulties()
+        return Answer(
+            lambda shop: asked.voice.status(
+                report,
+                shop,
+                asked.now,
+                pending=pending,
+                difficulties=difficulties,
+                overview=question.overview,
+                may_lock=asked.may_lock,
+            ),
+            self._switches(asked, report),
+            check=True,
+            closed=report.maintenance,
+            loudness=Loudness.QUIET,
+        )
+
+    def _switches(self, asked: Asked, report: Report) -> tuple[Choice, ...]:
+        refresh = button(asked, Verb.STATUS)
+        if not asked.may_lock:
+            return (refresh,)
+        return (button(asked, Verb.UNLOCK if report.lock else Verb.LOCK), refresh)
+
+    def _meant(self, asked: Asked, question: Command) -> tuple[Choice, ...]:
+        """Offer what a typo resembles; a press is as plain an order as a typed word."""
+        verb = question.suggestion if isinstance(question, Typo) else None
+        if verb is None or (verb in {Verb.LOCK, Verb.UNLOCK} and not asked.may_lock):
+            return ()
+        return (button(asked, verb),)
+
+    def _pending(self) -> tuple[Pending, ...]:
+        return tuple(
+            Pending(self._voices.label(str(one.destination)), one.waiting, one.oldest)
+            for one in self._outbox.overview(self._audience)
+            if one.waiting and one.oldest
+        )
+
+    def _difficulties(self) -> tuple[Difficulty, ...]:
+        return tuple(
+            Difficulty(self._voices.label(one.subject), one.sentence, one.since)
+            for one in self._health.difficulties
+        )
+
+    def _unreadable(self, asked: Asked, error: Exception) -> Answer:
+        error_id = self._error_id()
+        log.error("[%s] the core's files cannot be read: %s", error_id, error)
+        return Answer(
+            lambda shop: asked.voice.status_unreadable(shop, asked.now, error_id=error_id),
+            check=True,
+        )

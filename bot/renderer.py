@@ -1,0 +1,93 @@
+"""Words announcements when they are sent: what happened, and what is true by now."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from adapters.base import Destination
+from bot.corestate import CoreState
+from bot.health import Difficulty as Found
+from bot.messages import Difficulty, Voice
+from bot.notices import Kind, difficulty_of, probe_of, since_of
+from bot.parcel import Notice
+from bot.probe import Asks, ProbeResult
+from bot.text import Text
+from bot.voices import Voices
+from core.errors import CoreError
+from core.protocol import Event, Report
+
+log = logging.getLogger(__name__)
+
+FRESH = timedelta(seconds=10)
+"""How old an answer of the shop may be to be told as today's: chats are told at the same time."""
+
+
+class AnnouncementRenderer:
+    """The `bot.courier.Renderer` of the real bot."""
+
+    def __init__(self, voices: Voices, core: CoreState, probe: Asks) -> None:
+        """Word by `voices`; look at `core` and ask `probe` for what is true by now."""
+        self._voices = voices
+        self._core = core
+        self._probe = probe
+
+    async def events(
+        self,
+        destination: Destination,
+        events: Sequence[Event],
+        now: datetime,
+        *,
+        late: bool,
+    ) -> Text:
+        """Tell one event, or several as one."""
+        present = self._present(now)
+        probe = await self._checked(present, now) if present else None
+        voice = self._voices.at(destination)
+        return voice.announcement(events, now, late=late, present=present, probe=probe)
+
+    async def notice(self, destination: Destination, notice: Notice, now: datetime) -> Text:
+        """Tell what is not in the journal."""
+        return self._worded(self._voices.at(destination), notice, now)
+
+    def repeat_note(self, destination: Destination, event_id: str) -> str:  # noqa: ARG002 - the interface's
+        """Mark a message that may have been told before."""
+        return self._voices.at(destination).repeat_note()
+
+    def _worded(self, voice: Voice, notice: Notice, now: datetime) -> Text:
+        kind, facts = Kind(notice.kind), notice.facts
+        if kind in {Kind.DIFFICULTY, Kind.DIFFICULTY_OVER}:
+            return self._difficulty(voice, kind, difficulty_of(facts), now)
+        present, since = self._present(now), since_of(facts)
+        if kind is Kind.NOT_REPAIRED:
+            return voice.not_repaired(present, since, now, error_id=facts["error_id"])
+        if present is None:
+            return voice.status_unreadable(None, now, error_id="")
+        if kind is Kind.REPAIRED:
+            return voice.repaired(present, since, now)
+        return self._shop(voice, kind, facts, present, now)
+
+    def _difficulty(self, voice: Voice, kind: Kind, found: Found, now: datetime) -> Text:
+        named = Difficulty(self._voices.label(found.subject), found.sentence, found.since)
+        if kind is Kind.DIFFICULTY_OVER:
+            return voice.difficulty_over(named)
+        return voice.difficulty(named, now)
+
+    def _shop(
+        self, voice: Voice, kind: Kind, facts: Mapping[str, str], present: Report, now: datetime
+    ) -> Text:
+        if kind is Kind.SHOP_WRONG:
+            return voice.shop_wrong(present, probe_of(facts), now)
+        return voice.shop_right(present, probe_of(facts), since_of(facts), now)
+
+    def _present(self, now: datetime) -> Report | None:
+        try:
+            return self._core.report(now)
+        except CoreError as error:
+            log.warning("the present state cannot be told: %s", error)
+            return None
+
+    async def _checked(self, present: Report, now: datetime) -> ProbeResult | None:
+        last = self._probe.last
+        if last and last.expected == present.maintenance and now - last.at < FRESH:
+            return last
+        return await self._probe.ask(present.maintenance)

@@ -1,0 +1,245 @@
+"""Whatever the second user plants or swaps, root writes nowhere else and the shop does not open."""
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.sudo_host import SudoHost, snapshot
+from tests.installed import Answer, launcher, run
+
+
+@pytest.fixture
+def victim(host: SudoHost) -> Iterator[Path]:
+    """A folder of root's that only root may read, with a file in it."""
+    folder = host.prefix / "victim"
+    folder.mkdir(mode=0o700)
+    (folder / "secret").write_text("kept\n")
+    (folder / "MAINTENANCE_MODE").write_text("a file of that name\n")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def root_runs(host: SudoHost, state: Path, verb: str, *options: str) -> Answer:
+    """Root runs the program on a directory named by the test."""
+    plain = launcher(host.prefix, "plain", "--config", f"{host.prefix}/core.toml")
+    argv = [plain, "--state-dir", state, verb, "--json", *options]
+    return run(argv)
+
+
+VERBS = ("reconcile", "lock", "unlock", "status")
+
+
+@pytest.mark.parametrize("verb", VERBS[:3])
+def test_root_refuses_a_state_directory_that_another_user_owns(
+    host: SudoHost, victim: Path, verb: str
+) -> None:
+    os.chown(host.state, host.uid, host.gid)
+    (host.marker).symlink_to(victim / "nologin")
+    (host.lock).symlink_to(victim / "secret")
+    before = snapshot(victim), snapshot(host.state)
+    answer = root_runs(host, host.state, verb)
+    assert answer.code == 5, answer
+    assert answer.json["ok"] is False
+    assert (snapshot(victim), snapshot(host.state)) == before
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777])
+def test_root_refuses_a_state_directory_that_others_may_write(host: SudoHost, mode: int) -> None:
+    host.state.chmod(mode)
+    if mode == 0o775:
+        os.chown(host.state, 0, host.gid)
+    answer = root_runs(host, host.state, "lock")
+    assert answer.code == 5, answer
+    assert not host.lock.exists()
+
+
+@pytest.mark.parametrize("verb", VERBS[:3])
+def test_root_refuses_a_path_with_a_folder_of_another_user_in_it(host: SudoHost, verb: str) -> None:
+    parent = host.prefix / "parent"
+    (parent / "state").mkdir(parents=True)
+    os.chown(parent, host.uid, host.gid)
+    try:
+        answer = root_runs(host, parent / "state", verb)
+        assert answer.code == 5, answer
+        assert snapshot(parent / "state") == {}
+    finally:
+        shutil.rmtree(parent)
+
+
+@pytest.mark.parametrize("verb", VERBS[:3])
+def test_root_refuses_a_path_with_a_link_in_it(host: SudoHost, victim: Path, verb: str) -> None:
+    link = host.prefix / "door"
+    link.symlink_to(victim)
+    before = snapshot(victim)
+    try:
+        answer = root_runs(host, link, verb)
+        assert answer.code == 5, answer
+        assert snapshot(victim) == before
+    finally:
+        link.unlink()
+
+
+def _link(path: Path, victim: Path) -> None:
+    path.symlink_to(victim / "nologin")
+
+
+def _link_to_a_file(path: Path, victim: Path) -> None:
+    path.symlink_to(victim / "secret")
+
+
+def _second_name(path: Path, victim: Path) -> None:
+    path.hardlink_to(victim / "secret")
+
+
+def _folder(path: Path, victim: Path) -> None:
+    path.mkdir()
+
+
+def _full_folder(path: Path, victim: Path) -> None:
+    path.mkdir()
+    (path / "inside").write_text("")
+
+
+def _pipe(path: Path, victim: Path) -> None:
+    os.mkfifo(path)
+
+
+def _device(path: Path, victim: Path) -> None:
+    os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+
+
+Plant = Callable[[Path, Path], None]
+PLANTS: list[Plant] = [
+    _link,
+    _link_to_a_file,
+    _second_name,
+    _folder,
+    _full_folder,
+    _pipe,
+    _device,
+]
+
+
+def is_a_marker(path: Path) -> bool:
+    """What nginx's `-f` says of it, and nothing that leads elsewhere."""
+    return path.is_file() and not path.is_symlink() and path.stat().st_nlink == 1
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_something_alien_in_the_markers_place_is_healed_and_the_shop_closes(
+    host: SudoHost, victim: Path, plant: Plant
+) -> None:
+    host.as_root("reconcile")
+    plant(host.marker, victim)
+    before = snapshot(victim)
+    answer = host.as_root("lock")
+    assert answer.code == 0, answer
+    assert answer.json["maintenance"] is True
+    assert is_a_marker(host.marker)
+    assert snapshot(victim) == before
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_something_alien_in_the_markers_place_does_not_keep_an_open_shop_closed(
+    host: SudoHost, victim: Path, plant: Plant
+) -> None:
+    host.as_root("reconcile")
+    plant(host.marker, victim)
+    before = snapshot(victim)
+    answer = host.as_root("reconcile")
+    assert answer.code == 0, answer
+    assert answer.json["maintenance"] is False
+    assert not os.path.lexists(host.marker)
+    assert snapshot(victim) == before
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_something_alien_in_the_locks_place_keeps_the_shop_closed(
+    host: SudoHost, victim: Path, plant: Plant
+) -> None:
+    host.as_root("reconcile")
+    plant(host.lock, victim)
+    before = snapshot(victim)
+    answer = host.as_root("reconcile")
+    assert is_a_marker(host.marker), answer
+    assert "kept" not in answer.out + answer.err
+    assert snapshot(victim) == before
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("name", ["journal.jsonl", "mutex", "page"])
+def test_something_alien_elsewhere_never_opens_a_closed_shop_nor_leads_outside(
+    host: SudoHost, victim: Path, name: str, plant: Plant
+) -> None:
+    host.as_root("lock")
+    target = host.state / name
+    if target.is_dir():
+        shutil.rmtree(target)
+    else:
+        target.unlink()
+    plant(target, victim)
+    before = snapshot(victim)
+    for verb in ("reconcile", "lock", "status"):
+        answer = host.as_root(verb)
+        assert len(answer.objects) == 1, answer
+        assert is_a_marker(host.marker)
+    assert snapshot(victim) == before
+
+
+SWAP = """\
+import ctypes, os, sys
+exchange = ctypes.CDLL(None, use_errno=True).renameat2
+one, other = os.fsencode(sys.argv[1]), os.fsencode(sys.argv[2])
+print("ready", flush=True)
+count = 0
+while not os.path.exists(sys.argv[3]):
+    for _ in range(200):
+        if exchange(-100, one, -100, other, 2):
+            sys.exit(1)
+        count += 1
+print(count, flush=True)
+"""
+
+
+def test_a_folder_swapped_for_a_link_while_root_runs_leads_nowhere(
+    host: SudoHost, victim: Path
+) -> None:
+    own = host.prefix / "own"
+    own.mkdir()
+    (own / "real").mkdir()
+    (own / "link").symlink_to(victim)
+    os.chown(own, host.uid, host.gid)
+    os.chown(own / "real", host.uid, host.gid)
+    before = snapshot(victim)
+    argv = ["/usr/bin/python3", "-IS", "-c", SWAP, own / "real", own / "link", host.prefix / "end"]
+    try:
+        with host.start(argv) as swapper:
+            assert swapper.stdout is not None
+            assert swapper.stdout.readline() == "ready\n"
+            codes = [
+                root_runs(host, own / "real", verb).code
+                for _ in range(12)
+                for verb in ("reconcile", "lock", "unlock")
+            ]
+            (host.prefix / "end").touch()
+            swaps = int(swapper.communicate(timeout=20)[0])
+        assert swaps > 1000
+        assert set(codes) == {5}
+        assert snapshot(victim) == before
+    finally:
+        (host.prefix / "end").unlink(missing_ok=True)
+        shutil.rmtree(own)
+
+
+def test_the_attack_works_on_a_script_that_trusts_the_directory(
+    host: SudoHost, victim: Path
+) -> None:
+    os.chown(host.state, host.uid, host.gid)
+    host.marker.symlink_to(victim / "nologin")
+    subprocess.run(["/bin/bash", "-c", f"touch {host.marker}"], check=True)
+    assert (victim / "nologin").exists()

@@ -1,0 +1,122 @@
+"""A system call that fails never makes the program lie, keep silent, or open the shop."""
+
+import json
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.beginnings import REQUEST, VERBS, Place, Trial, gist
+from tests.faults.injection import ABORTS, MEMORY, NEVER_RETURNS, Point, failing_at, points, why_not
+from tests.installed import Answer
+from tests.judge import Scene, check_settled, look
+
+SAMPLE = 14
+ERRORS = ("EIO", "ENOSPC", "EROFS", "EINTR", "EMFILE", "EACCES")
+FROM = (
+    "open",
+    "locked",
+    "in a window and locked",
+    "a window has just begun",
+    "a window has just ended",
+    "a lock has just ended",
+    "a folder for a marker",
+)
+
+pytestmark = [
+    pytest.mark.skipif(why_not() is not None, reason=why_not() or ""),
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+]
+
+
+def one_answer(answer: Answer) -> dict[str, Any]:
+    """The answer; a fault if there is none, or more than one."""
+    objects = answer.objects
+    assert len(objects) == 1, f"{len(objects)} answers: {answer}"
+    return objects[0]
+
+
+def check_answer(answer: Answer, scene: Scene, *, window_open: bool, now: int) -> None:
+    """What was said is so."""
+    said = one_answer(answer)
+    assert said["ok"] is (answer.code == 0), answer
+    if not said["ok"]:
+        assert said["problem"], answer
+        assert said["message"], answer
+        return
+    assert said["maintenance"] is said["desired"] is scene.closed, answer
+    if set(said["reasons"]) - {"window", "lock"}:
+        assert scene.closed, f"in doubt, and open: {answer}"
+        return
+    assert said["desired"] is (window_open or scene.lock_holds(now)), answer
+    assert (said["window"] is not None) is window_open, answer
+
+
+def in_doubt(answer: Answer) -> bool:
+    """Whether the run stayed closed because it could not know; that is told, as one more event."""
+    said: dict[str, Any] = answer.objects[0] if answer.out else {"ok": False}
+    return said["ok"] is True and bool(set(said["reasons"]) - {"window", "lock"})
+
+
+def check_still_closed(before: Scene, after: Scene, *, window_open: bool, now: int) -> None:
+    """What was closed, and has a reason to be, stays closed."""
+    if before.closed and (window_open or after.lock_holds(now)):
+        assert after.closed, f"opened: {after}"
+
+
+def violation(trial: Trial, point: Point, error: str) -> str | None:
+    """Make the call fail, judge the answer, reconcile once, judge the place."""
+    state = trial.begin()
+    before = look_again(state)
+    answer = failing_at(point, error, trial.argv, REQUEST)
+    now = int(time.time())
+    try:
+        after = look_again(state)
+        if not (point.is_the_answer or point.call in MEMORY):
+            check_answer(answer, after, window_open=trial.window_open, now=now)
+        check_still_closed(before, after, window_open=trial.window_open, now=now)
+        recovered = trial.reconcile()
+        assert recovered.code == 0, recovered
+        scene = check_settled(state, now, window_open=trial.window_open)
+        if in_doubt(answer):
+            return None
+        assert gist(scene) in (trial.obeyed, trial.untouched), (
+            f"{gist(scene)}\n  obeyed {trial.obeyed}\n  untouched {trial.untouched}"
+        )
+    except (AssertionError, json.JSONDecodeError) as wrong:
+        return f"{point} {error}: {wrong}"
+    return None
+
+
+def look_again(folder: Path) -> Scene:
+    """The scene; a folder in the marker's place counts as an open shop."""
+    marker = folder / "MAINTENANCE_MODE"
+    if not marker.is_dir():
+        return look(folder)
+    marker.rmdir()
+    try:
+        return look(folder)
+    finally:
+        marker.mkdir()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("beginning", FROM)
+def test_a_failing_system_call_is_told_and_never_opens_the_shop(
+    beginning: str, verb: str, used_place: Place, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    trial = Trial(used_place, beginning, verb)
+    trial.begin()
+    found = [
+        (point, error)
+        for point in points(trial.argv, REQUEST, used_place.configs, tmp_path / "trace")
+        if point.call not in NEVER_RETURNS | ABORTS
+        for error in (ERRORS[:1] if point.importing else ERRORS)
+    ]
+    if not request.config.getoption("--all-faults"):
+        found = random.Random(f"{beginning} {verb}").sample(found, SAMPLE)
+    violations = [wrong for point, error in found if (wrong := violation(trial, point, error))]
+    assert not violations, f"{len(violations)} of {len(found)}:\n" + "\n".join(violations)

@@ -1,0 +1,133 @@
+"""Announcements are worded from what happened and what is true by now."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.base import Tone
+from bot.health import Difficulty
+from bot.helper import run_process
+from bot.notices import Kind, difficulty_of, of_difficulty, of_probe, probe_of
+from bot.parcel import Notice
+from bot.probe import NoProbe, Probe, ProbeResult, Verdict
+from bot.renderer import AnnouncementRenderer
+from core.protocol import Request
+from tests.servers.loopback_shop import CLOSED, loopback_shop
+from tests.servers.small_bot import BOARD, DUTCH, CoreFolder, roster, voices
+
+SINCE = datetime(2026, 11, 29, 22, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> CoreFolder:
+    folder = CoreFolder(tmp_path)
+    order = Request("chat:anna", name="Anna", reason="audit").to_json().encode()
+    assert run_process([*folder.command, "lock", "--json", "--stdin"], order).code == 0
+    return folder
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def renderer(core: CoreFolder, probe: Probe | NoProbe | None = None) -> AnnouncementRenderer:
+    return AnnouncementRenderer(voices(roster()[1]), core.seen(), probe or NoProbe())
+
+
+async def test_an_event_is_told_in_the_chats_language(core: CoreFolder) -> None:
+    events = core.seen().recent(1)
+    english = await renderer(core).events(BOARD, events, now(), late=False)
+    dutch = await renderer(core).events(DUTCH, events, now(), late=False)
+    assert "Anna" in english.text
+    assert "Anna" in dutch.text
+    assert english.text != dutch.text
+
+
+async def test_the_shops_answer_is_told_with_it(core: CoreFolder) -> None:
+    async with loopback_shop() as shop:
+        shop.answer = CLOSED
+        said = renderer(core, Probe(shop.url, clock=now, timeout=60))
+        text = await said.events(BOARD, core.seen().recent(1), now(), late=False)
+    assert "503" in text.text
+
+
+async def test_the_shop_is_asked_once_for_chats_that_are_told_at_the_same_time(
+    core: CoreFolder,
+) -> None:
+    async with loopback_shop() as shop:
+        shop.answer = CLOSED
+        said = renderer(core, Probe(shop.url, clock=now, timeout=60))
+        for chat in (BOARD, DUTCH):
+            await said.events(chat, core.seen().recent(1), now(), late=False)
+        assert len(shop.requests) == 1
+        later = now() + timedelta(minutes=1)
+        await said.events(BOARD, core.seen().recent(1), later, late=True)
+        assert len(shop.requests) == 2
+
+
+async def test_an_event_is_told_although_the_present_state_cannot_be_read(
+    core: CoreFolder,
+) -> None:
+    events = core.seen().recent(1)
+    core.configure("nonsense")
+    assert "Anna" in (await renderer(core).events(BOARD, events, now(), late=False)).text
+
+
+FOUND = ProbeResult(SINCE, "shop.example", 200, Verdict.OPEN, expected=True)
+NOTICES = {
+    Kind.REPAIRED: {"since": SINCE.isoformat()},
+    Kind.NOT_REPAIRED: {"since": SINCE.isoformat(), "error_id": "7f3a"},
+    Kind.SHOP_WRONG: of_probe(FOUND, SINCE),
+    Kind.SHOP_RIGHT: of_probe(FOUND, SINCE),
+    Kind.DIFFICULTY: of_difficulty(Difficulty(str(DUTCH), "the chat is gone", SINCE)),
+    Kind.DIFFICULTY_OVER: of_difficulty(Difficulty(str(DUTCH), "the chat is gone", SINCE)),
+}
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_every_notice_has_words_of_its_own(core: CoreFolder, kind: Kind) -> None:
+    texts = {
+        other: (
+            await renderer(core).notice(BOARD, Notice(other.value, SINCE, NOTICES[other]), now())
+        ).text
+        for other in Kind
+    }
+    assert texts[kind]
+    assert list(texts.values()).count(texts[kind]) == 1
+
+
+async def test_a_difficulty_names_the_chat_as_people_do(core: CoreFolder) -> None:
+    notice = Notice(Kind.DIFFICULTY.value, SINCE, NOTICES[Kind.DIFFICULTY])
+    assert "bestuur" in (await renderer(core).notice(BOARD, notice, now())).text
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_a_notice_is_told_although_the_present_state_cannot_be_read(
+    core: CoreFolder, kind: Kind
+) -> None:
+    core.configure("nonsense")
+    notice = Notice(kind.value, SINCE, NOTICES[kind])
+    text = await renderer(core).notice(BOARD, notice, now())
+    assert text.text
+    assert text.tone is not Tone.OPEN
+
+
+def test_a_repeat_is_marked_in_the_chats_language(core: CoreFolder) -> None:
+    said = renderer(core)
+    assert said.repeat_note(BOARD, "1-1-1") != said.repeat_note(DUTCH, "1-1-1")
+
+
+@pytest.mark.parametrize("status", [None, 503])
+@pytest.mark.parametrize("expected", [True, False, None])
+def test_an_answer_of_the_shop_survives_being_written_down(
+    status: int | None,
+    expected: bool | None,  # noqa: FBT001 - the state
+) -> None:
+    result = ProbeResult(SINCE, "shop.example", status, Verdict.FOREIGN, expected)
+    assert probe_of(of_probe(result, SINCE)) == result
+
+
+def test_a_difficulty_survives_being_written_down() -> None:
+    difficulty = Difficulty("telegram", "the token is refused", SINCE)
+    assert difficulty_of(of_difficulty(difficulty)) == difficulty

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from adapters import registry
 from bot import app, checkup, config, logs
+from bot.claim import Claim, Claimed
 from bot.corestate import CoreState
 from bot.database import NewerDatabase
 from bot.helper import Helper
@@ -100,8 +101,10 @@ def _run(options: argparse.Namespace) -> int:
         notifier=Notifier.from_environment(os.environ, os.getpid()),
     )
     try:
+        claim = Claim(settings.state_dir)
         in_a_loop(_until_told_to_end(app.App(settings, outside)))
-    except (NewerDatabase, sqlite3.OperationalError, OSError) as error:
+        claim.release()
+    except (Claimed, NewerDatabase, sqlite3.OperationalError, OSError) as error:
         log.critical("the bot cannot work: %s", error)
         return WRONG
     # The top level of the process: say it in the log, with what is secret blanked out.

@@ -237,7 +237,12 @@ def read_after(path: str, cursor: Cursor) -> Batch:
         descriptor = os.open(path, os.O_RDONLY | _FLAGS)
     except FileNotFoundError:
         return Batch([], Cursor(), regressed=cursor.offset > 0)
-    with open(descriptor, "rb") as file:
+    try:
+        file = open(descriptor, "rb")  # noqa: SIM115 - a directory is refused here, and left open
+    except OSError:
+        os.close(descriptor)
+        raise
+    with file:
         if _continues(descriptor, cursor):
             if os.fstat(descriptor).st_size == cursor.offset:
                 return Batch([], cursor)

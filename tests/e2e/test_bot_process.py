@@ -176,6 +176,15 @@ def test_systemd_hears_that_it_is_ready_and_that_it_ends(config: Path, tmp_path:
             assert bot.ends() == 0
 
 
+def test_a_second_bot_on_the_same_folder_ends_at_once_and_says_why(config: Path) -> None:
+    with running(config) as first:
+        first.says("/maintenance status")
+        first.hears("open")
+        second = run("run", "--config", str(config))
+        assert second.returncode == 1
+        assert "another bot is at work" in second.stderr
+
+
 def test_all_faults_of_the_configuration_are_told_at_once(config: Path) -> None:
     config.write_text('language = "fr"\ncolour = "red"\n[[person]]\nname = 5\n')
     done = run("run", "--config", str(config))

@@ -231,3 +231,13 @@ def test_what_could_not_be_written_whole_is_taken_back(home: StateDir) -> None:
 def test_every_line_is_json(home: StateDir) -> None:
     append(home, event(1, reason='"\\é'))
     assert json.loads(path(home).read_text())["reason"] == '"\\é'
+
+
+def test_a_directory_in_the_journals_place_is_refused_without_leaving_it_open(
+    tmp_path: Path,
+) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        with pytest.raises(IsADirectoryError):
+            read_after(str(tmp_path), Cursor())
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -55,13 +55,24 @@ def create(directory: int, name: str, content: bytes, mode: int, group: int) -> 
     try:
         if content:
             write_whole(descriptor, content)
-        if group != -1:
-            os.fchown(descriptor, -1, group)
+        if group not in (-1, os.fstat(descriptor).st_gid):
+            _give_to_group(descriptor, group)
         os.fchmod(descriptor, mode)
         if content:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _give_to_group(descriptor: int, group: int) -> None:
+    """Let the group read it, where this process may: a sandbox without that right still locks.
+
+    A set-group-ID state directory gives its group by itself (inode(7)).
+    """
+    try:
+        os.fchown(descriptor, -1, group)
+    except PermissionError:
+        return
 
 
 def write_whole(descriptor: int, content: bytes) -> None:

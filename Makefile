@@ -37,7 +37,7 @@ demo: $(VENV)/.runtime ## play the group chat in this terminal, with a real shop
 # Real parts for the end-to-end tests. Without root those tests skip and say why.
 .PHONY: debian
 debian:
-	@tests/debian-packages nginx=nginx-light sudo=sudo strace=strace faketime=faketime
+	@tests/debian-packages nginx=nginx-light sudo=sudo strace=strace faketime=faketime chromium=chromium
 
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff and mypy
@@ -52,6 +52,15 @@ test: debian lint ## all checks that need no systemd of their own
 	@$(BIN)/pytest -n $(JOBS) --cov --cov-report= tests examples
 	@$(BIN)/python tests/coverage_gate.py
 
+.PHONY: test-web
+test-web: $(VENV)/.dev debian ## nginx and the page alone, in a real nginx and Chromium
+	@$(BIN)/pytest -n $(JOBS) tests/web
+
+.PHONY: test-pretix
+test-pretix: $(VENV)/.dev debian ## a real pretix behind nginx, with a fake Mollie (minutes)
+	@tests/debian-packages redis-server=redis-server openssl=openssl
+	@$(BIN)/pytest -v --capture=sys tests/pretix
+
 .PHONY: faults
 faults: $(VENV)/.dev debian ## every kill point, every system call's errors, long chaos runs
 	@tests/debian-packages mkfs.xfs=xfsprogs xfs_io=xfsprogs mkfs.btrfs=btrfs-progs eatmydata=eatmydata
@@ -59,13 +68,15 @@ faults: $(VENV)/.dev debian ## every kill point, every system call's errors, lon
 
 .PHONY: bench
 bench: $(VENV)/.dev debian ## costs, in one interleaved run
+	@tests/debian-packages wrk=wrk
 	@$(BIN)/python -m tests.bench
 
 .PHONY: lock-files
 lock-files: ## renew both lock files (needs uv); no download addresses in them
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --extra signatures pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --extra signatures --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 tests/pretix/requirements.in -o requirements-pretix.lock
 
 .PHONY: clean
 clean: ## remove everything that the other targets made
-	rm -rf $(VENV) .demo .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) .demo .bench .hosts .pretix .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -43,13 +43,13 @@ def _fitted(
 ) -> Text:
     """Leave out as many lines as it takes: the books' last first, as the table has them too."""
     kept, left_out = [*told, *books], 0
-    while True:
-        more = _more(phrases, left_out) if left_out else ""
-        text = lines(*kept, more, *lacking)
-        if len(text.text) <= LONGEST or len(kept) == 1:
-            return text
-        kept.pop()
+    more = Text("")
+    length = sum(len(one.text) + 1 for one in (*kept, *lacking)) - 1
+    while length + len(more.text) + 1 > LONGEST and len(kept) > 1:
+        length -= len(kept.pop().text) + 1
         left_out += 1
+        more = _more(phrases, left_out)
+    return lines(*kept, more, *lacking)
 
 
 def _more(phrases: Phrases, left_out: int) -> Text:
@@ -309,8 +309,7 @@ def _refunds(phrases: Phrases, repaid: Total, currency: str) -> Piece:
 
 
 def _money(phrases: Phrases, amount: Decimal, currency: str) -> str:
-    shown = format_currency(amount, currency, locale=Locale(phrases.times.language))
-    return foreign(shown, _NAME)
+    return format_currency(amount, currency, locale=Locale(phrases.times.language))
 
 
 # What is missing.

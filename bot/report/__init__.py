@@ -11,6 +11,8 @@
     books     what happened inside the windows            pure but for asking
     totals    sums of that                                pure
     gather    all of it together
+    due       which windows need a note now                pure
+    keeper    makes it after each window
     table     as CSV                                      pure
     asjson    as JSON                                     pure
     command   the subcommand `report`

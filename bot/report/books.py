@@ -26,6 +26,9 @@ MOST_ORDERS = 10_000
 DEADLINE = timedelta(minutes=30)
 """For all that is asked for one note."""
 
+GIVE_UP = 2
+"""Events in succession that get no answer, before pretix as a whole counts as away."""
+
 _CHILDREN = ("local_id", "state", "amount", "created", "provider", "details")
 _FIELDS = (
     *("code", "status", "testmode", "datetime", "total"),
@@ -81,6 +84,7 @@ class _Collection:
         self.movements: list[Movement] = []
         self.missing: list[Missing] = []
         self.test_orders = 0
+        self._away = 0
 
     async def read(self) -> None:
         organizers = await self._pretix.listing("organizers/", [])
@@ -103,10 +107,14 @@ class _Collection:
     async def _guarded(self, event: Event) -> None:
         try:
             await self._event(event)
+            self._away = 0
         except PretixAway as error:
-            # The next event would wait as long for the same.
-            sentence = f"{error}; {event} and what comes after it were not read"
-            raise PretixAway(error.problem, sentence) from error
+            # One list may be broken in pretix. After a second one the next would only cost time.
+            self._away += 1
+            if self._away >= GIVE_UP:
+                sentence = f"{error}; {event} and what comes after it were not read"
+                raise PretixAway(error.problem, sentence) from error
+            self.missing.append(Missing(str(event), error.problem, str(error)))
         except PretixError as error:
             self.missing.append(Missing(str(event), error.problem, str(error)))
 

@@ -65,10 +65,10 @@ async def make_note(
     """
     span = week.span(sources.zone)
     known = await asyncio.to_thread(_read, sources, span)
-    windows = [only] if only else planned(known.configured, known.events)
+    told = [only] if only else planned(known.configured, known.events)
     closings = tuple(
         _proven(closing(one, known.events, now), sources.probes, now)
-        for one in windows
+        for one in told
         if week.closed_by(moment(one.start), sources.zone) and moment(one.start) <= now
     )
     end = max([span.end, *(one.planned.end for one in closings)])
@@ -94,14 +94,24 @@ def _proven(one: Closing, probes: Probes | None, now: datetime) -> Closing:
     return replace(one, proof=prove(probes(span), span))
 
 
+def windows(sources: Sources, span: Span) -> list[Occurrence]:
+    """Return the windows, recorded or configured, that touch `span`; reads files."""
+    known = _read(sources, span)
+    return [
+        one
+        for one in planned(known.configured, known.events)
+        if moment(one.start) < span.end and moment(one.end) > span.start
+    ]
+
+
 def _read(sources: Sources, span: Span) -> _Known:
     missing: list[Missing] = []
     configured: Sequence[Occurrence] = ()
     events: Sequence[Event] = ()
     try:
-        windows = config.load(str(sources.core_config)).windows
+        rules = config.load(str(sources.core_config)).windows
         first, last = (int(edge.timestamp()) for edge in (span.start, span.end + _LONGEST))
-        configured = occurrences(windows, first, last)
+        configured = occurrences(rules, first, last)
     except ConfigurationError as error:
         missing.append(Missing("windows", "configuration", str(error)))
     try:

@@ -36,6 +36,13 @@ class Announcer:
             self._wake()
             self._on_events(events)
 
+    def tell_there_too(self, event: Event, now: datetime) -> None:
+        """Tell an event where its command was typed: the answer did not show there."""
+        others = self._others(event)
+        there = [one for one in self._audience if one not in others]
+        self._outbox.add(event, there, now)
+        self._wake()
+
     def notice(
         self,
         kind: str,

@@ -3,44 +3,63 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from adapters.base import Destination, Factory, IncomingMessage, Settings
+from adapters.base import (
+    Destination,
+    Factory,
+    IncomingMessage,
+    Receipt,
+    Settings,
+    SettingsError,
+)
+from bot import addresses, deadman
 from bot.announcer import Announcer
 from bot.buttons import Buttons
+from bot.card import Card, Facts, Shown
 from bot.config import Config
 from bot.connections import Connections
 from bot.corestate import CoreState
 from bot.database import open_database
+from bot.deadman import DeadMan
 from bot.delivery import Delivery, Round
-from bot.desk import Desk
+from bot.desk import Desk, request_id_of
 from bot.dispatcher import Dispatcher
 from bot.follower import Follower
+from bot.foresight import Foresight, Reminded
 from bot.health import Difficulty, Health
 from bot.helper import Helper
 from bot.host import AdapterHost
+from bot.http import Http
 from bot.inbox import Inbox
+from bot.invitations import Invitations
+from bot.machine import Clock, Look, Machine, Timer
 from bot.messages import Voice
 from bot.moves import Moves
 from bot.notices import Kind, of_difficulty
 from bot.orders import Orders
 from bot.outbox import Outbox
+from bot.owners import Owners
 from bot.packing import Merging
 from bot.policy import Policy
-from bot.probe import NoProbe, Probe
+from bot.proofs import Proofs, Recording
 from bot.pulse import Pulse
 from bot.questions import Questions
 from bot.renderer import AnnouncementRenderer
 from bot.replies import Replies
 from bot.sdnotify import Notifier
-from bot.shopwatch import ShopWatch
+from bot.shopwatch import BEAT, ShopWatch
+from bot.sidework import kept
+from bot.vitals import Vitals
 from bot.voices import Voices
 from bot.watchdog import Watch
+from core.errors import CoreError
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +103,10 @@ class App:
         self._outbox = Outbox(self._database)
         self._core = CoreState(config.core_config, config.core_state_dir)
         self._helper = Helper(config.helper, sleep=outside.sleep)
-        self._probe = Probe(config.probe.url, clock=outside.now) if config.probe else NoProbe()
+        self._proofs = Proofs(self._database)
+        self._probe = Recording(addresses.shop(config.probe, outside.now), self._proofs, self._core)
         self._voices = _voices(config)
+        self._buttons = Buttons(clock=outside.now)
         self._connections = Connections(
             settings_of(config, outside.secret, self._moves.current),
             outside.load,
@@ -122,6 +143,7 @@ class App:
                 merging=Merging(waiting.merge_after_events, waiting.merge_after_minutes),
                 on_dead=self._destination_dead,
                 on_back=lambda destination: self._health.over(str(destination)),
+                invite=Invitations(self._buttons, self._voices).of,
             ),
         )
 
@@ -144,13 +166,13 @@ class App:
             error_id=outside.error_id,
             sleep=outside.sleep,
         )
-        return watch, ShopWatch(self._core, self._probe, self._notice, now=outside.now)
+        beat = self._config.probe.beat if self._config.probe else BEAT
+        return watch, ShopWatch(self._core, self._probe, self._notice, now=outside.now, beat=beat)
 
     def _commands(self) -> tuple[Inbox, Dispatcher]:
         config, outside = self._config, self._outside
         policy = Policy(config.people, config.destinations, config.timezone, config.max_command_age)
         inbox = Inbox(self._database, is_known=lambda message: _is_known(policy, message))
-        buttons = Buttons(clock=outside.now)
         questions = Questions(
             self._core,
             voices=self._voices,
@@ -158,28 +180,50 @@ class App:
             outbox=self._outbox,
             audience=self._audience,
             error_id=outside.error_id,
+            evidence=self._probe if config.probe else None,
         )
+        replies = Replies(self._connections.send, moved=self._moves.store, sleep=outside.sleep)
         desk = Desk(
             policy,
             voices=self._voices,
-            orders=Orders(self._helper, self._core, now=outside.now, error_id=outside.error_id),
+            orders=Orders(
+                self._helper,
+                self._core,
+                now=outside.now,
+                error_id=outside.error_id,
+                can_ask=self._connections.has_buttons,
+                tell_owner=Owners(self._core, replies, self._voices, self._audience).tell,
+            ),
             questions=questions,
-            buttons=buttons,
+            buttons=self._buttons,
             core=self._core,
             configured=self._moves.configured,
             zone=config.timezone,
             now=outside.now,
         )
-        replies = Replies(self._connections.send, moved=self._moves.store, sleep=outside.sleep)
         return inbox, Dispatcher(
             inbox,
             desk,
             replies,
-            buttons=buttons,
+            buttons=self._buttons,
             probe=self._probe,
             now=outside.now,
             error_id=outside.error_id,
+            answered=self._answered,
         )
+
+    def _answered(self, message: IncomingMessage, shown: Receipt | None) -> None:
+        """Announce an order in its own chat after all if its answer is not to be seen there."""
+        asked = self._moves.configured(message.destination)
+        if shown and self._moves.configured(shown.destination).channel == asked.channel:
+            return
+        try:
+            event = self._core.done(request_id_of(message))
+        except (CoreError, OSError) as error:
+            log.warning("what was done for %s cannot be told: %s", asked, error)
+            return
+        if event is not None:
+            self._announcer.tell_there_too(event, self._outside.now())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, or until every adapter has nothing more to hear."""
@@ -212,9 +256,71 @@ class App:
             self._delivery.run,
             self._dispatcher.run,
             self._watch.run,
-            self._shop_watch.run,
             pulse.run,
+            *(partial(kept, work, self._outside.sleep) for work in self._side_work()),
         )
+
+    def _side_work(self) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
+        """Give what proves and tells; when it falls, commands and announcements go on."""
+        looks: dict[str, Look] = {"clock": Clock(), "timer": Timer(self._config.core_config)}
+        machine = Machine(self._health, looks, sleep=self._outside.sleep)
+        foresight = Foresight(
+            self._core,
+            Reminded(self._database),
+            self._notice,
+            now=self._outside.now,
+            ahead=self._config.announcements.ahead,
+            lock_after=self._config.announcements.remind_after,
+            sleep=self._outside.sleep,
+        )
+        cards = (card.run for card in self._cards())
+        return (self._shop_watch.run, machine.run, foresight.run, *cards, *self._monitoring())
+
+    def _cards(self) -> Iterator[Card]:
+        facts = Facts(
+            self._core,
+            voices=self._voices,
+            health=self._health,
+            outbox=self._outbox,
+            audience=self._audience,
+            probe=self._probe,
+        )
+        for place in self._config.destinations:
+            if place.card:
+                yield Card(
+                    place.destination,
+                    facts,
+                    Shown(self._database),
+                    send=self._connections.send,
+                    moves=self._moves,
+                    now=self._outside.now,
+                    sleep=self._outside.sleep,
+                )
+
+    def _monitoring(self) -> Iterator[Callable[[], Coroutine[Any, Any, None]]]:
+        wanted, sleep = self._config.monitoring, self._outside.sleep
+        vitals = Vitals(
+            self._core,
+            outbox=self._outbox,
+            health=self._health,
+            probe=self._probe,
+            audience=self._audience,
+            adapters=self._adapters_running,
+            now=self._outside.now,
+        )
+        if wanted.listen:
+            yield Http(wanted.listen, vitals, self._health, sleep=sleep).run
+        if wanted.ping_url:
+            try:
+                url = self._outside.secret(wanted.ping_url)
+            except SettingsError as error:
+                self._health.remark(deadman.SUBJECT, str(error))
+            else:
+                every = wanted.ping_every.total_seconds()
+                yield DeadMan(url, vitals, self._health, every=every, sleep=sleep).run
+
+    def _adapters_running(self) -> dict[str, bool]:
+        return {name: name in self._connections.adapters for name in self._config.adapters}
 
     async def _tell_the_rest(self, order: "asyncio.Task[bool]") -> None:
         """Answer and tell what is left, for a while, unless ordered to end."""
@@ -235,6 +341,7 @@ class App:
         now = self._outside.now()
         self._inbox.prune(now)
         self._outbox.prune(now)
+        self._proofs.prune(now)
 
     def _host(self, name: str) -> AdapterHost:
         return AdapterHost(

@@ -43,10 +43,13 @@ class Choice:
 
 @dataclass(slots=True)
 class Offer:
-    """The buttons under one message: whose they are, until when, and where the message is."""
+    """The buttons under one message: whose they are, until when, and where the message is.
+
+    With None as `owner` they are for all; who may do it the policy says.
+    """
 
     where: Destination
-    owner: str
+    owner: str | None
     until: datetime
     commands: dict[str, Command] = field(default_factory=dict)
     shown: Receipt | None = None
@@ -73,7 +76,16 @@ class Buttons:
         self, asker: IncomingMessage, choices: Sequence[Choice]
     ) -> tuple[Offer, tuple[Button, ...]]:
         """Make buttons that only `asker` may press, once for all of them together."""
-        offer = Offer(asker.destination, asker.sender_id, self._clock() + self._lifetime)
+        until = self._clock() + self._lifetime
+        return self._made(Offer(asker.destination, asker.sender_id, until), choices)
+
+    def offer_to_all(
+        self, where: Destination, choices: Sequence[Choice], lifetime: timedelta
+    ) -> tuple[Offer, tuple[Button, ...]]:
+        """Make buttons that anybody in a chat may press, once for all of them together."""
+        return self._made(Offer(where, None, self._clock() + lifetime), choices)
+
+    def _made(self, offer: Offer, choices: Sequence[Choice]) -> tuple[Offer, tuple[Button, ...]]:
         buttons = []
         for choice in choices:
             token = self._token()
@@ -85,9 +97,10 @@ class Buttons:
         return offer, tuple(buttons)
 
     def press(self, message: IncomingMessage) -> tuple[Command, Receipt | None]:
-        """Use a button up; give what it stands for, and the message that it stood under.
+        """Give what a button stands for, and the message that it stood under.
 
-        Whether the presser may do it is for the policy to say, now as ever.
+        One's own buttons are used up by it. Those for all are only when the policy has allowed it
+        (`use`), or anybody could take them away.
 
         Raises:
             Ended, NotYours: see there.
@@ -100,10 +113,18 @@ class Buttons:
         )
         if offer is None or not same_place or offer.until <= self._clock():
             raise Ended
-        if offer.owner != message.sender_id:
+        if offer.owner not in (None, message.sender_id):
             raise NotYours
+        if offer.owner is not None:
+            self.use(message)
+        return offer.commands[token], offer.shown
+
+    def use(self, message: IncomingMessage) -> None:
+        """Use the pressed button up, if that was a press."""
+        offer = self._offers.get(message.action or "")
+        if offer is None:
+            return
         # The result replaces the message, so its other buttons end as well.
         offer.used = True
         for other in offer.commands:
             self._offers.pop(other, None)
-        return offer.commands[token], offer.shown

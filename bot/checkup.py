@@ -1,33 +1,35 @@
 """Look at everything that the bot needs, change nothing, and say what is wrong, and its cure."""
 
 import asyncio
-import json
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from adapters.base import Adapter, Checkable, Factory, Finding, Settings, SettingsError, Severity
+from adapters.base import Adapter, Checkable, Factory, Finding, Settings, SettingsError
 from adapters.registry import RegistryError
+from bot import hostcheck, rostercheck
 from bot.config import Config
 from bot.corestate import CoreState
+from bot.findings import Looked, as_json, as_text, is_wrong, of_faults, ok, warning, wrong
 from bot.helper import Helper, HelperError, HelperFailed, Verb
-from bot.probe import Asks, ProbeResult
+from bot.probe import Asks, ProbeResult, Verdict
 from core.errors import CoreError
 from core.protocol import Report, Request
+
+__all__ = ["CheckUp", "Looked", "as_json", "as_text", "is_wrong", "of_faults"]
 
 PATIENCE = 30.0
 """Seconds that one adapter may look at itself."""
 
-_MARKS = {Severity.OK: "ok     ", Severity.WARNING: "warning", Severity.WRONG: "WRONG  "}
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """A finding and what it is about: `config`, `core`, `helper`, `shop` or `adapter NAME`."""
-
-    subject: str
-    finding: Finding
+_ASK_CORE = "Run `pretix-maintenance check` as root."
+_CURES = {
+    Verdict.OPEN: "Run `pretix-maintenance check` as root: it looks at nginx's server blocks.",
+    Verdict.CLOSED: "systemctl reload nginx; then run `pretix-maintenance check` as root.",
+    Verdict.UNREACHABLE: "Look at the address in [probe], at nginx and at the network.",
+    Verdict.CERTIFICATE: "Look at the date and the names in the shop's certificate.",
+    Verdict.PAGE_WITH_200: "Take `=200` out of nginx's error_page: closed means a real 503.",
+    Verdict.FOREIGN: "Open the shop in a browser: pretix, or what stands before it, is in trouble.",
+}
 
 
 class CheckUp:
@@ -43,8 +45,10 @@ class CheckUp:
         helper: Helper,
         probe: Asks,
         now: Callable[[], datetime],
+        uid: int | None = None,
+        clock: Callable[[], Awaitable[Finding]] = hostcheck.clock,
     ) -> None:
-        """Look at these."""
+        """Look at these; `uid` is who looks, `clock` asks whether the clock is synchronised."""
         self._config = config
         self._settings = settings
         self._load = load
@@ -52,71 +56,73 @@ class CheckUp:
         self._helper = helper
         self._probe = probe
         self._now = now
+        self._uid = os.geteuid() if uid is None else uid
+        self._clock = clock
 
     async def run(self) -> list[Looked]:
         """Look at everything."""
         report, core = self._core_state()
-        looked = [Looked("config", finding) for finding in self._people_and_places()]
-        looked.append(Looked("core", core))
+        looked = [Looked("config", one) for one in self._people_and_places()]
+        looked += [Looked("host", one) for one in self._host()]
+        looked.append(Looked("host", await self._clock()))
+        looked += [Looked("core", one) for one in core]
         looked.append(Looked("helper", await self._helper_answers()))
-        looked.append(Looked("shop", await self._shop(report)))
+        looked += [Looked("shop", one) for one in await self._shop(report)]
         for settings in self._settings:
             findings = await self._adapter(settings)
             looked.extend(Looked(f"adapter {settings.name}", finding) for finding in findings)
         return looked
 
-    def _people_and_places(self) -> Iterable[Finding]:
-        if not self._config.people:
-            yield _warning("nobody", "nobody may do anything", "add a [[person]] to bot.toml")
-        if not any(one.announcements for one in self._config.destinations):
-            yield _warning(
-                "no-audience", "nobody is told anything", "add a [[destination]] to bot.toml"
-            )
-        if not os.access(_existing(self._config), os.W_OK):
-            yield _wrong(
-                "state-dir",
-                f"{self._config.state_dir} cannot be written",
-                "make it and give it to the bot's user",
-            )
+    def _people_and_places(self) -> Iterator[Finding]:
+        today = self._now().astimezone(self._config.timezone).date()
+        yield from rostercheck.people(self._config.people, today)
+        yield from rostercheck.places(self._config.destinations)
 
-    def _core_state(self) -> tuple[Report | None, Finding]:
+    def _host(self) -> Iterator[Finding]:
+        yield from hostcheck.user(self._uid)
+        yield from hostcheck.folder(self._config.state_dir)
+
+    def _core_state(self) -> tuple[Report | None, Iterable[Finding]]:
+        shut = [*hostcheck.journal(self._core.journal)]
         try:
             report = self._core.report(self._now())
         except CoreError as error:
-            cure = "run `pretix-maintenance check` as root"
-            return None, _wrong(error.problem, str(error), cure)
+            return None, [wrong(error.problem, f"{error}.", _ASK_CORE), *shut]
+        if shut:
+            return report, shut
         if report.notes:
-            cure = "run `pretix-maintenance check` as root"
-            return report, _warning("notes", "; ".join(report.notes), cure)
-        word = "on" if report.maintenance else "off"
-        return report, _ok(f"maintenance is {word} and can be read")
+            return report, [warning("notes", " ".join(report.notes), _ASK_CORE)]
+        word = "closed" if report.maintenance else "open"
+        return report, [ok(f"The shop is {word}, and the bot can read everything about it.")]
 
     async def _helper_answers(self) -> Finding:
         # Reconcile changes nothing that is as it must be, and is all that sudo lets us ask freely.
         try:
             await self._helper.ask(Verb.RECONCILE, Request("bot:check"))
         except HelperFailed as error:
-            return _wrong(error.problem, str(error), "run the helper by hand and read what it says")
+            return wrong(error.problem, f"The helper says: {error}.", _ASK_CORE)
         except HelperError as error:
-            return _wrong(
-                "lost", str(error), "look at the sudo rule: `sudo -l` as the bot's user shows it"
-            )
-        return _ok("the helper answers")
+            cure = "Look at the sudo rule: `sudo -l` as the bot's user shows it."
+            return wrong("lost", f"The helper does not answer: {error}.", cure)
+        return ok("The helper answers.")
 
-    async def _shop(self, report: Report | None) -> Finding:
+    async def _shop(self, report: Report | None) -> Sequence[Finding]:
         result = await self._probe.ask(report.maintenance if report else None)
         if result is None:
-            return _warning("no-probe", "the shop is not asked", "add [probe] with url to bot.toml")
-        return _of_the_shop(result)
+            cure = "Add [probe] with its url to bot.toml."
+            return [warning("no-probe", "Nobody asks the shop whether it is closed.", cure)]
+        return [_of_the_shop(one) for one in (result, *result.others)]
 
     async def _adapter(self, settings: Settings) -> Sequence[Finding]:
         try:
             adapter = self._load(settings.name)(settings)
         except RegistryError as error:
-            return [_wrong("adapter", str(error), "install what provides it")]
+            return [
+                wrong("adapter", f"{error}.", "Install what provides it, then restart the bot.")
+            ]
         except SettingsError as error:
             return [
-                _wrong("settings", f"{fault.key}: {fault.sentence}", "correct it in bot.toml")
+                wrong("settings", f"{fault.key} {fault.sentence}.", "Correct it in bot.toml.")
                 for fault in error.faults
             ]
         return await _self_check(adapter)
@@ -124,74 +130,18 @@ class CheckUp:
 
 async def _self_check(adapter: Adapter) -> Sequence[Finding]:
     if not isinstance(adapter, Checkable):
-        return [_ok("can be made; it has no check of its own")]
+        return [ok("It can be made; it has no check of its own.")]
     try:
         async with asyncio.timeout(PATIENCE):
             return await adapter.check()
     except TimeoutError:
-        sentence = f"did not finish its own check within {PATIENCE:g} s"
-        return [_wrong("timeout", sentence, "look at the network between here and the platform")]
+        sentence = f"It did not finish its own check within {PATIENCE:g} s."
+        return [wrong("timeout", sentence, "Look at the network between here and the platform.")]
 
 
 def _of_the_shop(result: ProbeResult) -> Finding:
     status = "nothing" if result.status is None else str(result.status)
-    sentence = f"{result.host} answers {status} ({result.verdict})"
+    sentence = f"{result.url or result.host} answers {status} ({result.verdict})."
     if result.agrees:
-        return _ok(sentence)
-    cure = "look whether nginx includes the maintenance snippet and can see the marker"
-    return _wrong(result.verdict.value, sentence, cure)
-
-
-def is_wrong(looked: Iterable[Looked]) -> bool:
-    """Tell whether anything is wrong; warnings are not."""
-    return any(one.finding.severity is Severity.WRONG for one in looked)
-
-
-def as_text(looked: Iterable[Looked]) -> str:
-    """Give a line for each finding, and its cure below it."""
-    lines = []
-    for one in looked:
-        lines.append(f"{_MARKS[one.finding.severity]} {one.subject}: {one.finding.sentence}")
-        if one.finding.cure:
-            lines.append(f"        {one.finding.cure}")
-    return "\n".join(lines)
-
-
-def as_json(looked: Iterable[Looked]) -> str:
-    """Give the findings for machines."""
-    return json.dumps(
-        [
-            {
-                "subject": one.subject,
-                "severity": one.finding.severity.value,
-                "problem": one.finding.problem,
-                "sentence": one.finding.sentence,
-                "cure": one.finding.cure,
-            }
-            for one in looked
-        ],
-        indent=2,
-    )
-
-
-def of_faults(faults: Iterable[str]) -> list[Looked]:
-    """Make findings of a configuration's faults."""
-    return [Looked("config", _wrong("fault", fault, "correct it in bot.toml")) for fault in faults]
-
-
-def _existing(config: Config) -> str:
-    """Give the state directory, or the one above it in which it would be made."""
-    there = config.state_dir
-    return str(there if there.exists() else there.parent)
-
-
-def _ok(sentence: str) -> Finding:
-    return Finding("ok", Severity.OK, sentence)
-
-
-def _warning(problem: str, sentence: str, cure: str) -> Finding:
-    return Finding(problem, Severity.WARNING, sentence, cure)
-
-
-def _wrong(problem: str, sentence: str, cure: str) -> Finding:
-    return Finding(problem, Severity.WRONG, sentence, cure)
+        return ok(sentence)
+    return wrong(result.verdict.value, sentence, _CURES[result.verdict])

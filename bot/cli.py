@@ -1,5 +1,7 @@
 """`pretix-maintenance-bot`: run the bot, check its set-up, try the demo, list the adapters.
 
+`calendar` writes the coming windows as an iCalendar file.
+
 `mattermost register` registers the slash command there.
 
 Exit codes: 0 done · 1 something is wrong or went wrong · 2 usage · 3 configuration.
@@ -20,21 +22,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from adapters import registry
-from bot import app, checkup, config, logs
+from bot import addresses, app, checkup, config, hostcheck, logs
 from bot.claim import Claim, Claimed
 from bot.corestate import CoreState
 from bot.database import NewerDatabase
 from bot.helper import Helper
-from bot.probe import NoProbe, Probe
+from bot.messages import Voice
 from bot.sdnotify import Notifier
 from bot.secrets import Secrets
 from bot.threads import AbandonableThreads
+from core.errors import CoreError
 
 log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
 
 DEFAULT_CONFIG = Path("/etc/pretix-maintenance/bot.toml")
+
+CALENDAR = 60
+"""Occurrences in a calendar: a year of weekly windows."""
 
 DONE, WRONG, CONFIGURATION = 0, 1, 3
 
@@ -68,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(command=_check)
     for one in (run, check):
         one.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE")
+    calendar = commands.add_parser("calendar", help="the coming windows as an iCalendar file")
+    calendar.set_defaults(command=_calendar)
+    calendar.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE")
+    calendar.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
     commands.add_parser("demo", help="try it in this terminal", add_help=False)
     listed = commands.add_parser("adapters", help="list the chat platforms that can be used")
     listed.set_defaults(command=_adapters)
@@ -121,9 +131,29 @@ async def _until_told_to_end(bot: app.App) -> None:
     await bot.run(stop)
 
 
+def _calendar(options: argparse.Namespace) -> int:
+    # Its library costs every other command a tenth of a second.
+    from bot import calendar  # noqa: PLC0415 - see above
+
+    settings = config.load(options.config)
+    voice = Voice(settings.language, settings.timezone, settings.contact)
+    core = CoreState(settings.core_config, settings.core_state_dir)
+    try:
+        coming = core.occurrences(_now(), CALENDAR)
+        content = calendar.calendar(coming, voice, _now())
+        if options.output:
+            calendar.write(options.output, content)
+        else:
+            sys.stdout.write(content.decode())
+    except (CoreError, OSError) as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    return DONE
+
+
 def _check(options: argparse.Namespace) -> int:
     settings = config.load(options.config)
-    found = Secrets(os.environ)
+    found = Secrets(hostcheck.environment(os.environ))
     logs.set_up(sys.stderr, os.environ, lambda: found.known, logging.ERROR)
     looks = checkup.CheckUp(
         settings,
@@ -131,7 +161,7 @@ def _check(options: argparse.Namespace) -> int:
         load=registry.load,
         core=CoreState(settings.core_config, settings.core_state_dir),
         helper=Helper(settings.helper),
-        probe=Probe(settings.probe.url, clock=_now) if settings.probe else NoProbe(),
+        probe=addresses.shop(settings.probe, _now),
         now=_now,
     )
     looked = in_a_loop(looks.run())

@@ -38,7 +38,14 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """Remove the lock."""
+    """Remove the lock; `confirmed` if the sender has seen that it may be another person's."""
+
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Leave the lock as it is: a button's answer to a question of ours, never typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,7 @@ class Nothing:
 Command = (
     Lock
     | Unlock
+    | Keep
     | Status
     | History
     | Schedule

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from adapters.base import (
     Adapter,
@@ -23,8 +24,20 @@ log = logging.getLogger(__name__)
 LONGEST_REST = 300.0
 """Seconds between two starts of an adapter that does not come up."""
 
+NOT_RUNNING = "not-running"
+"""The problem of a message for an adapter that has not been made, perhaps not yet."""
+
 Jitter = Callable[[float, float], float]
 HostFor = Callable[[str], Host]
+
+
+@runtime_checkable
+class Pressable(Protocol):
+    """An adapter that knows whether its messages have buttons; others count as without."""
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether a button that is sent can be pressed."""
 
 
 class Connections:
@@ -52,6 +65,11 @@ class Connections:
         """Those that could be made."""
         return self._adapters
 
+    def has_buttons(self, name: str) -> bool:
+        """Tell whether people can press buttons there; an adapter that does not say has none."""
+        adapter: object = self._adapters.get(name)
+        return isinstance(adapter, Pressable) and adapter.has_buttons
+
     async def run(self) -> None:
         """Run all until cancelled; end when each has nothing more to hear."""
         async with asyncio.TaskGroup() as group:
@@ -66,7 +84,7 @@ class Connections:
         """
         name = message.destination.adapter
         if name not in self._adapters:
-            raise Temporary("not-running", f"the adapter {name} is not running")
+            raise Temporary(NOT_RUNNING, f"the adapter {name} is not running")
         return await self._adapters[name].send(message)
 
     async def _keep(self, settings: Settings) -> None:

@@ -14,6 +14,7 @@ from tenacity import RetryCallState
 
 from adapters.base import (
     AdapterError,
+    Button,
     Destination,
     Moved,
     OutgoingMessage,
@@ -70,6 +71,17 @@ class Renderer(Protocol):
         """Mark a message that may have been told before."""
 
 
+class Invitation(Protocol):
+    """Buttons under a message (`bot.invitations.Invitation`)."""
+
+    @property
+    def buttons(self) -> Sequence[Button]:
+        """The buttons."""
+
+    def shown_as(self, receipt: Receipt) -> None:
+        """The message stands there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What all couriers share."""
@@ -84,6 +96,7 @@ class Round:
     merging: Merging = field(default_factory=Merging)
     on_dead: Callable[[Destination, str, str], None] = lambda *_: None
     on_back: Callable[[Destination], None] = lambda _: None
+    invite: Callable[[Destination, Destination, Notice], Invitation | None] = lambda *_: None
 
 
 class Courier:
@@ -187,6 +200,9 @@ class Courier:
         if message is None:
             self._outbox.drop(parcel)
             return
+        invitation = self._invitation(parcel, message.destination)
+        if invitation:
+            message = replace(message, buttons=invitation.buttons)
         self._outbox.begin(parcel)
         try:
             receipt = await self._shared.send(message)
@@ -194,6 +210,14 @@ class Courier:
             self._shared.moves.store(message.destination, moved.destination)
             raise
         self._outbox.sent(parcel, self.destination, receipt)
+        if invitation:
+            invitation.shown_as(receipt)
+
+    def _invitation(self, parcel: Parcel, current: Destination) -> Invitation | None:
+        told = parcel.head.told()
+        if not isinstance(told, Notice):
+            return None
+        return self._shared.invite(self.destination, current, told)
 
     async def _message(self, parcel: Parcel, now: datetime) -> OutgoingMessage | None:
         wording = await self._wording(parcel, now)

@@ -103,7 +103,9 @@ class Desk:
         if isinstance(verdict, Refused):
             _log_refusal(verdict)
             return _said(taken.message, voice, voice.refused(verdict, now))
-        if wish.ended is not None:
+        if wish.ended is None:
+            self._buttons.use(taken.message)
+        else:
             return _said(taken.message, voice, wish.ended(voice))
         asked = self._asked(taken, judged, verdict, voice, now)
         return self._allowed(asked, wish.command, taken.reply or wish.shown)

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from adapters.base import Button, IncomingMessage, OutgoingMessage, Receipt
 from bot.answers import Answer, Loudness, plain
 from bot.buttons import Buttons, Offer
+from bot.commands import Verb
 from bot.desk import Desk, Job
 from bot.inbox import Inbox, InboxId, Taken
 from bot.probe import Asks, ProbeResult
@@ -45,10 +46,14 @@ class Dispatcher:
         probe: Asks,
         now: Callable[[], datetime],
         error_id: Callable[[], str],
+        answered: Callable[[IncomingMessage, Receipt | None], None] = lambda _message, _shown: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         grace: float = GRACE,
     ) -> None:
-        """`grace` seconds are waited before "one moment" is said or the shop's answer is late."""
+        """`grace` seconds are waited before "one moment" is said or the shop's answer is late.
+
+        `answered` hears where the answer to an order was shown; None if it did not arrive.
+        """
         self._inbox = inbox
         self._desk = desk
         self._replies = replies
@@ -56,6 +61,7 @@ class Dispatcher:
         self._probe = probe
         self._now = now
         self._error_id = error_id
+        self._answered = answered
         self._sleep = sleep
         self._grace = grace
         self._news = asyncio.Event()
@@ -171,12 +177,25 @@ class Dispatcher:
         shop = question.result() if question.done() else None
         # 3. Say what is true, in place of what was said before.
         offer, buttons = self._buttons.offer(job.message, answer.choices)
-        offer.shown = await self._replies.say(_message(job, answer, shop, buttons, shown))
+        offer.shown = await self._say(job, _message(job, answer, shop, buttons, shown))
         self._written(self._inbox.keep_reply, inbox_id, offer.shown)
         # 4. Add what the shop answers in the end.
         if not question.done():
             self._begin()
             group.create_task(self._add_the_shop(job, answer, question, offer, buttons))
+
+    async def _say(self, job: Job, message: OutgoingMessage) -> Receipt:
+        try:
+            shown = await self._replies.say(message)
+        except ReplyLost:
+            self._note_answer(job, None)
+            raise
+        self._note_answer(job, shown)
+        return shown
+
+    def _note_answer(self, job: Job, shown: Receipt | None) -> None:
+        if job.verb in {Verb.LOCK, Verb.UNLOCK}:
+            self._answered(job.message, shown)
 
     async def _done(self, job: Job, inbox_id: InboxId) -> tuple[Answer, Receipt | None]:
         work = asyncio.ensure_future(job.work())

@@ -30,6 +30,7 @@ class Health:
         self._tell_over = tell_over
         self._present: dict[str, Difficulty] = {}
         self._told: set[str] = set()
+        self._quiet: set[str] = set()
 
     @property
     def difficulties(self) -> tuple[Difficulty, ...]:
@@ -41,9 +42,14 @@ class Health:
         before = self._present.get(subject)
         since = before.since if before else self._now()
         self._present[subject] = Difficulty(subject, sentence, since)
-        if alarm and subject not in self._told:
+        if alarm and subject not in self._told and subject not in self._quiet:
             self._told.add(subject)
             self._tell(self._present[subject])
+
+    def remark(self, subject: str, sentence: str) -> None:
+        """Something does not work that `status` shows, but no chat needs to hear of."""
+        self._quiet.add(subject)
+        self.trouble(subject, sentence, alarm=False)
 
     def over(self, subject: str) -> None:
         """It works (again)."""

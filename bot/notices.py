@@ -4,11 +4,14 @@ Facts are written when it happens and worded when it is told, perhaps hours late
 """
 
 import enum
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from bot.corestate import moment
 from bot.health import Difficulty
 from bot.probe import ProbeResult, Verdict
+from core.protocol import LockInfo, Occurrence
 
 
 class Kind(enum.StrEnum):
@@ -16,8 +19,12 @@ class Kind(enum.StrEnum):
 
     REPAIRED = "repaired"  # the watch found the shop not as it must be, and had it put right
     NOT_REPAIRED = "not-repaired"  # it could not
+    DOUBT = "doubt"  # the shop is closed because nobody can tell whether it may be open
+    DOUBT_OVER = "doubt-over"
     SHOP_WRONG = "shop-wrong"  # the public shop does not answer as it must
     SHOP_RIGHT = "shop-right"  # it does again
+    AHEAD = "ahead"  # a window begins soon
+    LONG_LOCK = "long-lock"  # a lock has been on for long
     DIFFICULTY = "difficulty"  # an adapter or a chat does not work
     DIFFICULTY_OVER = "difficulty-over"
 
@@ -39,6 +46,26 @@ def difficulty_of(facts: Mapping[str, str]) -> Difficulty:
     return Difficulty(facts["subject"], facts["sentence"], since_of(facts))
 
 
+def of_occurrence(one: Occurrence) -> dict[str, str]:
+    """Write down a window that begins soon."""
+    return {"start": str(one.start), "end": str(one.end), "name": one.name}
+
+
+def occurrence_of(facts: Mapping[str, str]) -> Occurrence:
+    """Read it back."""
+    return Occurrence(int(facts["start"]), int(facts["end"]), facts["name"])
+
+
+def of_lock(lock: LockInfo) -> dict[str, str]:
+    """Write down which lock it is."""
+    return {"since": moment(lock.since or 0).isoformat(), "actor": lock.actor}
+
+
+def is_about(lock: LockInfo | None, facts: Mapping[str, str]) -> bool:
+    """Tell whether it is this lock."""
+    return lock is not None and of_lock(lock) == dict(facts)
+
+
 def of_probe(result: ProbeResult, since: datetime) -> dict[str, str]:
     """Write down what the shop answered, and since when it is so."""
     return {
@@ -48,17 +75,26 @@ def of_probe(result: ProbeResult, since: datetime) -> dict[str, str]:
         "verdict": result.verdict.value,
         "expected": {True: "on", False: "off", None: ""}[result.expected],
         "since": since.isoformat(),
+        "others": json.dumps(
+            [(one.host, one.status, one.verdict) for one in result.others if not one.agrees]
+        ),
     }
 
 
 def probe_of(facts: Mapping[str, str]) -> ProbeResult:
     """Read it back."""
+    at = datetime.fromisoformat(facts["at"])
+    expected = {"on": True, "off": False}.get(facts["expected"])
     return ProbeResult(
-        at=datetime.fromisoformat(facts["at"]),
+        at=at,
         host=facts["host"],
         status=int(facts["status"]) if facts["status"] else None,
         verdict=Verdict(facts["verdict"]),
-        expected={"on": True, "off": False}.get(facts["expected"]),
+        expected=expected,
+        others=tuple(
+            ProbeResult(at, host, status, Verdict(verdict), expected)
+            for host, status, verdict in json.loads(facts.get("others", "[]"))
+        ),
     )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.answers import Answer, Asked, button
-from bot.commands import Lock, Unlock
+from bot.buttons import Choice
+from bot.commands import Keep, Lock, Unlock
 from bot.commands import Verb as Word
 from bot.corestate import CoreState
 from bot.helper import Helper, HelperFailed, HelperLost, Verb
@@ -20,19 +21,27 @@ Order = Lock | Unlock
 class Orders:
     """Carries out what changes something."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - who acts, looks, asks and tells, each by name
         self,
         helper: Helper,
         core: CoreState,
         *,
         now: Callable[[], datetime],
         error_id: Callable[[], str],
+        can_ask: Callable[[str], bool] = lambda _: False,
+        tell_owner: Callable[[Asked, LockInfo, Report], None] = lambda *_: None,
     ) -> None:
-        """Act through `helper`, look through `core`; `error_id` marks a failure in the log."""
+        """Act through `helper`, look through `core`; `error_id` marks a failure in the log.
+
+        `can_ask` tells whether an adapter has buttons to answer a question with; `tell_owner` is
+        called when a lock was removed by another than its owner.
+        """
         self._helper = helper
         self._core = core
         self._now = now
         self._error_id = error_id
+        self._can_ask = can_ask
+        self._tell_owner = tell_owner
 
     async def carry_out(self, asked: Asked, order: Order) -> Answer:
         """Do it, once even if it was begun before, and answer with what is true afterwards."""
@@ -41,13 +50,31 @@ class Orders:
         done = self._done(asked) if asked.again else None
         if done is not None:
             return self._after(asked, order, done, former)
+        if former and self._is_to_be_asked(asked, order, former):
+            return self._question(asked, former)
         try:
             report = await self._helper.ask(_verb(order), _request(asked, order))
         except HelperFailed as error:
             return self._failed(asked, order, error)
         except HelperLost as error:
             return self._lost(asked, order, error, former)
+        if isinstance(order, Unlock) and former and report.changed and not _owns(asked, former):
+            self._tell_owner(asked, former, report)
         return self._after(asked, order, report, former)
+
+    def _is_to_be_asked(self, asked: Asked, order: Order, former: LockInfo) -> bool:
+        return (
+            isinstance(order, Unlock)
+            and not order.confirmed
+            and not _owns(asked, former)
+            and self._can_ask(asked.message.destination.adapter)
+        )
+
+    def _question(self, asked: Asked, former: LockInfo) -> Answer:
+        """Ask once: another person's lock is removed knowingly or not at all."""
+        text = asked.voice.unlock_anyway(former, self._now())
+        anyway = Choice(asked.voice.button(Word.UNLOCK), Unlock(confirmed=True), dangerous=True)
+        return Answer(lambda _: text, (anyway, Choice(asked.voice.button_keep(), Keep())))
 
     def _after(self, asked: Asked, order: Order, report: Report, former: LockInfo | None) -> Answer:
         # An id only where something is wrong: it is what the log is searched for.
@@ -138,6 +165,12 @@ def _request(asked: Asked, order: Order) -> Request:
         origin=str(asked.place.destination),
         request_id=asked.request_id,
     )
+
+
+def _owns(asked: Asked, lock: LockInfo) -> bool:
+    """Tell whether the lock is the asker's own, from whichever platform it was placed."""
+    ids = asked.person.ids if asked.person else {}
+    return lock.actor in {asked.actor, *(f"{adapter}:{one}" for adapter, one in ids.items())}
 
 
 def _verb(order: Order) -> Verb:

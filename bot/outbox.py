@@ -106,6 +106,11 @@ class Outbox:
                 (cursor.offset, cursor.seq, cursor.digest, position.last_seq, position.last_at),
             )
 
+    def add(self, event: Event, destinations: Sequence[Destination], now: datetime) -> None:
+        """Write a row for every destination that has none for this event."""
+        with self._database.transaction() as connection:
+            _insert(connection, destinations, (event.seq, event.at, event.to_json()), now)
+
     def put_notice(self, notice: Notice, destinations: Sequence[Destination]) -> None:
         """Write a row for every destination."""
         payload = json.dumps({"kind": notice.kind, "facts": dict(notice.facts)})

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from adapters.base import Destination, IncomingMessage, Mark
-from bot.commands import Command, Help, Lock, Unlock, WhoAmI
+from bot.commands import Command, Help, Keep, Lock, Unlock, WhoAmI
 from bot.roster import MAY_LOCK, Person, Place, Role
 
 __all__ = [
@@ -161,7 +161,7 @@ class Policy:
         age = now - message.sent_at
         if abs(age) > self._max_age:
             return Refusal.STALE if age > timedelta(0) else Refusal.CLOCK
-        if isinstance(command, Lock | Unlock) and person.role not in MAY_LOCK:
+        if isinstance(command, Lock | Unlock | Keep) and person.role not in MAY_LOCK:
             return Refusal.ROLE
         return None
 

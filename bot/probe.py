@@ -7,6 +7,7 @@ no proxy or `.netrc` of this machine, no redirect followed, and no cache believe
 import asyncio
 import enum
 import logging
+import secrets
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ USER_AGENT = "pretix-maintenance-bot (asks whether the shop is closed)"
 _MOST = 65536
 """Bytes of the answer that are looked at; our page is far smaller."""
 
+_UNIQUE = "pretix-maintenance-probe"
+"""A parameter that no page knows: a cache that ignores our headers has never seen its value."""
+
 _SUCCESS = range(200, 300)
 _REDIRECT = range(300, 400)
 
@@ -45,12 +49,26 @@ class Verdict(enum.StrEnum):
     FOREIGN = "foreign"  # an answer that is neither the shop's nor ours
 
 
+class Family(enum.StrEnum):
+    """By which protocol the shop is asked; `BOTH` asks twice, because buyers use either."""
+
+    ANY = "any"
+    V4 = "4"
+    V6 = "6"
+    BOTH = "both"
+
+
+# A socket bound to this address can reach addresses of its own family only.
+_SOURCES = {Family.V4: "0.0.0.0", Family.V6: "::"}  # noqa: S104 - nothing listens there
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
     """One answer of the public shop.
 
     `at` is aware, `host` is the name asked, `status` the HTTP status if there was an answer.
-    `expected` tells whether maintenance was on when it was asked (None: nobody knew).
+    `expected` tells whether maintenance was on when it was asked (None: nobody knew). `others` are
+    the answers of the other addresses asked at the same time, none of them worse than this one.
     """
 
     at: datetime
@@ -58,6 +76,8 @@ class ProbeResult:
     status: int | None
     verdict: Verdict
     expected: bool | None = None
+    url: str = ""
+    others: tuple["ProbeResult", ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -91,7 +111,7 @@ class NoProbe:
 class Probe:
     """Asks one address."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is asked and how, each by name
         self,
         url: str,
         *,
@@ -99,10 +119,18 @@ class Probe:
         timeout: float = TIMEOUT,
         fingerprint: str = FINGERPRINT,
         ca_file: str | None = None,
+        family: Family = Family.ANY,
+        site: str | None = None,
     ) -> None:
-        """Ask `url`, for `timeout` seconds at most; trust `ca_file` instead of the system's."""
+        """Ask `url`, for `timeout` seconds at most; trust `ca_file` instead of the system's.
+
+        `site` is the name to ask for where `url` goes another way than buyers do, such as
+        straight to nginx on this machine.
+        """
         self._url = url
-        self._host = urlsplit(url).hostname or url
+        self._site = site
+        self._family = family
+        self._host = _named(url, site, family)
         self._clock = clock
         self._timeout = timeout
         self._fingerprint = fingerprint
@@ -120,20 +148,28 @@ class Probe:
             async with asyncio.timeout(self._timeout):
                 response, body = await self._get(httpx.AsyncClient(**self._options()))
             status = response.status_code
-            verdict = judge(self._url, status, response.headers, body, self._fingerprint)
+            asked = f"//{self._site}/" if self._site else self._url
+            verdict = judge(asked, status, response.headers, body, self._fingerprint)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             verdict = verdict_of(error)
             log.info("asking %s: %s (%s: %s)", self._host, verdict, type(error).__name__, error)
-        self.last = ProbeResult(self._clock(), self._host, status, verdict, expected)
+        self.last = ProbeResult(self._clock(), self._host, status, verdict, expected, self._url)
         return self.last
 
     def _options(self) -> dict[str, Any]:
+        import httpx  # noqa: PLC0415 - as in `ask`
+
         if self._tls is None:
             self._tls = ssl.create_default_context(cafile=self._ca_file)
         headers = {"User-Agent": USER_AGENT, "Cache-Control": "no-cache", "Pragma": "no-cache"}
+        if self._site:
+            headers["Host"] = self._site
+        source = _SOURCES.get(self._family)
         return {
             "headers": headers,
-            "verify": self._tls,
+            "transport": httpx.AsyncHTTPTransport(
+                verify=self._tls, trust_env=False, local_address=source
+            ),
             "trust_env": False,
             "follow_redirects": False,
             # Of each step; a bit shorter, because the library tidies up after its own timeouts.
@@ -141,8 +177,13 @@ class Probe:
         }
 
     async def _get(self, client: "httpx.AsyncClient") -> tuple["httpx.Response", str]:
+        import httpx  # noqa: PLC0415 - as in `ask`
+
+        url = httpx.URL(self._url).copy_merge_params({_UNIQUE: secrets.token_hex(4)})
+        # The certificate must be that of the name that is asked for.
+        more = {"sni_hostname": urlsplit(f"//{self._site}").hostname} if self._site else {}
         # A client a question: a connection kept open would ask the nginx of before a reload.
-        async with client, client.stream("GET", self._url) as response:
+        async with client, client.stream("GET", url, extensions=more) as response:
             body = b""
             async for chunk in response.aiter_bytes():
                 body += chunk
@@ -169,6 +210,13 @@ def judge(
     if status in _REDIRECT and _same_host(url, headers.get("Location", "")):
         return Verdict.OPEN
     return Verdict.FOREIGN
+
+
+def _named(url: str, site: str | None, family: Family) -> str:
+    """Name what is asked for people: "tickets.example (IPv6)", "tickets.example @ 127.0.0.1"."""
+    host = urlsplit(url).hostname or url
+    name = f"{site} @ {host}" if site else host
+    return f"{name} (IPv{family})" if family in _SOURCES else name
 
 
 def verdict_of(error: BaseException) -> Verdict:

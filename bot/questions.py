@@ -1,20 +1,22 @@
 """Commands that only ask: status, history, schedule, whoami, help, and what was not understood."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from adapters.base import Destination
 from bot.answers import Answer, Asked, Loudness, button, plain
 from bot.buttons import Choice
-from bot.commands import Command, Help, History, Schedule, Status, Typo, Verb, WhoAmI
+from bot.commands import Command, Help, History, Keep, Schedule, Status, Typo, Verb, WhoAmI
 from bot.corestate import CoreState
 from bot.health import Health
 from bot.messages import Difficulty, Pending
 from bot.outbox import Pending as Waiting
+from bot.probe import ProbeResult
 from bot.voices import Voices
 from core.errors import CoreError
-from core.protocol import Report
+from core.protocol import Event, Report
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +26,25 @@ HISTORY = 10
 SCHEDULE = 4
 """Occurrences shown: a month of weekly windows."""
 
+_ON_ITS_WAY = timedelta(minutes=1)
+
 
 class Overview(Protocol):
     """Tells how the announcements of destinations are (`bot.outbox.Outbox` does)."""
 
     def overview(self, destinations: Sequence[Destination]) -> list[Waiting]:
         """How each destination is."""
+
+
+class Evidence(Protocol):
+    """What the shop answered, now and after each event."""
+
+    @property
+    def last(self) -> ProbeResult | None:
+        """The newest answer."""
+
+    def of_all(self, events: Iterable[Event]) -> Mapping[int, ProbeResult]:
+        """Give the answer after each event, by its `seq`; those without are left out."""
 
 
 class Questions:
@@ -44,14 +59,16 @@ class Questions:
         outbox: Overview,
         audience: Sequence[Destination],
         error_id: Callable[[], str],
+        evidence: Evidence | None = None,
     ) -> None:
-        """`audience` are the destinations that get announcements."""
+        """`audience` are the destinations that get announcements; None as `evidence`: no probe."""
         self._core = core
         self._voices = voices
         self._health = health
         self._outbox = outbox
         self._audience = audience
         self._error_id = error_id
+        self._evidence = evidence
 
     def answer(self, asked: Asked, question: Command) -> Answer:
         """Answer at once; what the core's files do not let us know is said."""
@@ -61,6 +78,8 @@ class Questions:
                     return self._from_the_core(asked, question)
                 except (CoreError, OSError) as error:
                     return self._unreadable(asked, error)
+            case Keep():
+                return plain(asked.voice.kept(asked.person))
             case WhoAmI():
                 text = asked.voice.whoami(asked.message, asked.person, asked.now)
                 return plain(text, loudness=Loudness.ASKER)
@@ -72,18 +91,21 @@ class Questions:
 
     def _from_the_core(self, asked: Asked, question: Status | History | Schedule) -> Answer:
         if isinstance(question, History):
-            return plain(asked.voice.history(self._core.recent(HISTORY), asked.now))
+            events = self._core.recent(HISTORY)
+            proofs = self._evidence.of_all(events) if self._evidence else None
+            return plain(asked.voice.history(events, asked.now, proofs))
         if isinstance(question, Schedule):
             occurrences = self._core.occurrences(asked.now, SCHEDULE)
             return plain(asked.voice.schedule(occurrences, asked.now))
         return self._status(asked, question, self._core.report(asked.now))
 
     def _status(self, asked: Asked, question: Status, report: Report) -> Answer:
-        pending, difficulties = self._pending(), self._difficulties()
+        pending, difficulties = self._pending(asked.now), self._difficulties()
+        known = self._known(report)
         return Answer(
             lambda shop: asked.voice.status(
                 report,
-                shop,
+                shop or known,
                 asked.now,
                 pending=pending,
                 difficulties=difficulties,
@@ -95,6 +117,11 @@ class Questions:
             closed=report.maintenance,
             loudness=Loudness.QUIET,
         )
+
+    def _known(self, report: Report) -> ProbeResult | None:
+        """Give the shop's last answer, for as long as it takes to ask it again."""
+        last = self._evidence.last if self._evidence else None
+        return last if last and last.expected == report.maintenance else None
 
     def _switches(self, asked: Asked, report: Report) -> tuple[Choice, ...]:
         refresh = button(asked, Verb.STATUS)
@@ -109,11 +136,12 @@ class Questions:
             return ()
         return (button(asked, verb),)
 
-    def _pending(self) -> tuple[Pending, ...]:
+    def _pending(self, now: datetime) -> tuple[Pending, ...]:
+        """Give what waits for longer than telling takes; right after a change all is on its way."""
         return tuple(
             Pending(self._voices.label(str(one.destination)), one.waiting, one.oldest)
             for one in self._outbox.overview(self._audience)
-            if one.waiting and one.oldest
+            if one.waiting and one.oldest and (one.problem or now - one.oldest >= _ON_ITS_WAY)
         )
 
     def _difficulties(self) -> tuple[Difficulty, ...]:

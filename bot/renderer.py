@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from adapters.base import Destination
-from bot.corestate import CoreState
+from bot.corestate import CoreState, moment
 from bot.health import Difficulty as Found
 from bot.messages import Difficulty, Voice
-from bot.notices import Kind, difficulty_of, probe_of, since_of
+from bot.notices import Kind, difficulty_of, is_about, occurrence_of, probe_of, since_of
 from bot.parcel import Notice
 from bot.probe import Asks, ProbeResult
 from bot.text import Text
@@ -45,39 +45,51 @@ class AnnouncementRenderer:
         voice = self._voices.at(destination)
         return voice.announcement(events, now, late=late, present=present, probe=probe)
 
-    async def notice(self, destination: Destination, notice: Notice, now: datetime) -> Text:
-        """Tell what is not in the journal."""
+    async def notice(self, destination: Destination, notice: Notice, now: datetime) -> Text | None:
+        """Tell what is not in the journal; None if it is no longer worth telling."""
         return self._worded(self._voices.at(destination), notice, now)
 
     def repeat_note(self, destination: Destination, event_id: str) -> str:  # noqa: ARG002 - the interface's
         """Mark a message that may have been told before."""
         return self._voices.at(destination).repeat_note()
 
-    def _worded(self, voice: Voice, notice: Notice, now: datetime) -> Text:
+    def _worded(self, voice: Voice, notice: Notice, now: datetime) -> Text | None:
         kind, facts = Kind(notice.kind), notice.facts
-        if kind in {Kind.DIFFICULTY, Kind.DIFFICULTY_OVER}:
-            return self._difficulty(voice, kind, difficulty_of(facts), now)
-        present, since = self._present(now), since_of(facts)
+        match kind:
+            case Kind.DIFFICULTY | Kind.DIFFICULTY_OVER:
+                return self._difficulty(voice, kind, difficulty_of(facts), now)
+            case Kind.AHEAD:
+                coming = occurrence_of(facts)
+                return voice.ahead(coming, now) if moment(coming.start) > now else None
+        present = self._present(now)
         if kind is Kind.NOT_REPAIRED:
-            return voice.not_repaired(present, since, now, error_id=facts["error_id"])
+            return voice.not_repaired(present, since_of(facts), now, error_id=facts["error_id"])
         if present is None:
             return voice.status_unreadable(None, now, error_id="")
-        if kind is Kind.REPAIRED:
-            return voice.repaired(present, since, now)
-        return self._shop(voice, kind, facts, present, now)
+        return self._of_the_shop(voice, kind, facts, present, now)
+
+    def _of_the_shop(
+        self, voice: Voice, kind: Kind, facts: Mapping[str, str], present: Report, now: datetime
+    ) -> Text | None:
+        since = since_of(facts)
+        match kind:
+            case Kind.LONG_LOCK:
+                return voice.long_lock(present, now) if is_about(present.lock, facts) else None
+            case Kind.DOUBT:
+                return voice.doubt(present, since, now)
+            case Kind.DOUBT_OVER:
+                return voice.doubt_over(present, since, now)
+            case Kind.REPAIRED:
+                return voice.repaired(present, since, now)
+            case Kind.SHOP_WRONG:
+                return voice.shop_wrong(present, probe_of(facts), now)
+        return voice.shop_right(present, probe_of(facts), since, now)
 
     def _difficulty(self, voice: Voice, kind: Kind, found: Found, now: datetime) -> Text:
         named = Difficulty(self._voices.label(found.subject), found.sentence, found.since)
         if kind is Kind.DIFFICULTY_OVER:
             return voice.difficulty_over(named)
         return voice.difficulty(named, now)
-
-    def _shop(
-        self, voice: Voice, kind: Kind, facts: Mapping[str, str], present: Report, now: datetime
-    ) -> Text:
-        if kind is Kind.SHOP_WRONG:
-            return voice.shop_wrong(present, probe_of(facts), now)
-        return voice.shop_right(present, probe_of(facts), since_of(facts), now)
 
     def _present(self, now: datetime) -> Report | None:
         try:

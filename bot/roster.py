@@ -35,10 +35,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A configured destination; without a thread it covers the whole channel."""
+    """A configured destination; without a thread it covers the whole channel.
+
+    With `card` a pinned message there always says how things are.
+    """
 
     destination: Destination
     label: str = ""
     commands: bool = True
     announcements: bool = True
     language: str | None = None
+    card: bool = False

@@ -91,6 +91,44 @@ CREATE TABLE trouble (
 ) STRICT
 """
 
+# One row for each address and question; those of one question share `asked_at`. `seq` and
+# `event_at` name the event whose state was asked about, if it was still the last one.
+PROBE = """
+CREATE TABLE probe (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    asked_at INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    host TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    status INTEGER,
+    expected INTEGER,
+    seq INTEGER,
+    event_at INTEGER
+) STRICT
+"""
+PROBE_EVENT = "CREATE INDEX probe_event ON probe (seq, event_at) WHERE seq IS NOT NULL"
+PROBE_AGE = "CREATE INDEX probe_age ON probe (asked_at)"
+
+REMINDER = """
+CREATE TABLE reminder (
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    told_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, subject)
+) STRICT
+"""
+
+# `text` is what the card says; `destination` is the configured one, the rest where it really is.
+CARD = """
+CREATE TABLE card (
+    destination TEXT PRIMARY KEY,
+    channel TEXT NOT NULL,
+    thread TEXT,
+    message_id TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT
+"""
+
 STEPS: tuple[tuple[str, ...], ...] = (
     (
         INBOX,
@@ -105,5 +143,6 @@ STEPS: tuple[tuple[str, ...], ...] = (
         DELIVERY_BATCH,
         TROUBLE,
     ),
+    (PROBE, PROBE_EVENT, PROBE_AGE, REMINDER, CARD),
 )
 """Step n leads from `user_version` n to n + 1."""

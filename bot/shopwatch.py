@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.corestate import CoreState
 from bot.notices import Announce, Kind, of_probe
-from bot.probe import Asks, ProbeResult
+from bot.probe import Asks, ProbeResult, Verdict
 from core.errors import CoreError
 
 log = logging.getLogger(__name__)
@@ -18,9 +18,18 @@ BEAT = timedelta(minutes=5)
 SOON = timedelta(seconds=15)
 """After a wrong answer, before it is believed: a change may have come between."""
 
+WRONG_BEAT = timedelta(minutes=1)
+"""Between two questions while a wrong answer has been told, so that its end is told soon."""
+
+Fault = frozenset[tuple[str, Verdict]]
+"""What is wrong: each address that answers wrongly, and how."""
+
 
 class ShopWatch:
-    """Tells a wrong answer once, when it came twice, and once that it is over."""
+    """Tells a wrong answer once, when it came twice, and once that it is over.
+
+    A fault that turns into another one is told again: "no answer" may become "open".
+    """
 
     def __init__(  # noqa: PLR0913 - effects and spans, each by name
         self,
@@ -41,7 +50,8 @@ class ShopWatch:
         self._soon = soon
         self._changed = asyncio.Event()
         self._wrong_since: datetime | None = None
-        self._told = False
+        self._seen: Fault = frozenset()
+        self._told: set[Fault] = set()
 
     def changed(self) -> None:
         """Something happened: ask now."""
@@ -51,14 +61,13 @@ class ShopWatch:
         """Ask until cancelled."""
         while True:
             await self.ask()
-            pause = self._soon if self._wrong_since and not self._told else self._beat
-            await self._wait(pause)
+            await self._wait(self._pause())
 
     async def ask(self) -> ProbeResult | None:
         """Ask once and judge."""
         result = await self._probe.ask(self._expected())
         # The state may have changed while the question was under way.
-        if result is None or result.expected != self._expected():
+        if result is None or result.expected is None or result.expected != self._expected():
             return result
         if result.agrees:
             self._right(result)
@@ -73,18 +82,29 @@ class ShopWatch:
             log.warning("nobody knows what the shop should answer: %s", error)
             return None
 
+    def _pause(self) -> timedelta:
+        if self._wrong_since is None:
+            return self._beat
+        return min(self._beat, WRONG_BEAT) if self._seen in self._told else self._soon
+
     def _wrong(self, result: ProbeResult) -> None:
+        fault = frozenset(
+            (one.host, one.verdict) for one in (result, *result.others) if not one.agrees
+        )
         if self._wrong_since is None:
             self._wrong_since = result.at
-        elif not self._told:
+        # Until something is told any two wrong answers do, or one that alternates stays hidden.
+        elif fault not in self._told and (fault == self._seen or not self._told):
             log.error("%s answers %s (%s)", result.host, result.status, result.verdict)
             self._announce(Kind.SHOP_WRONG, of_probe(result, self._wrong_since))
-            self._told = True
+            self._told.add(fault)
+        self._seen = fault
 
     def _right(self, result: ProbeResult) -> None:
         if self._told and self._wrong_since is not None:
             self._announce(Kind.SHOP_RIGHT, of_probe(result, self._wrong_since))
-        self._wrong_since, self._told = None, False
+        self._wrong_since, self._seen = None, frozenset()
+        self._told.clear()
 
     async def _wait(self, pause: timedelta) -> None:
         try:

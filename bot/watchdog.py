@@ -54,6 +54,7 @@ class Watch:
         self._beat = beat
         self._since: datetime | None = None
         self._told = False
+        self._doubt = _Doubt(announce, settle)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -65,6 +66,7 @@ class Watch:
         """Look once, act if need be; give what was seen, None if it cannot be read."""
         report, sentence = self._read()
         now = self._now()
+        self._doubt.look(report, now)
         if report is not None and report.maintenance == report.desired:
             self._over(self._since)
         elif self._since is None:
@@ -81,7 +83,7 @@ class Watch:
 
     def _pause(self, report: Report | None) -> timedelta:
         """Wait for the next edge, or for a difference to settle, or a beat."""
-        if self._since is not None and not self._told:
+        if self._doubt.settling or (self._since is not None and not self._told):
             return self._settle
         if report is None or report.next_transition is None:
             return self._beat
@@ -115,6 +117,39 @@ class Watch:
     def _over(self, since: datetime | None) -> None:
         if since is not None and self._told:
             self._announce(Kind.REPAIRED, {"since": since.isoformat()})
+        self._since, self._told = None, False
+
+
+class _Doubt:
+    """The shop is kept closed because nobody can tell whether it may be open: told, and its end."""
+
+    def __init__(self, announce: Announce, settle: timedelta) -> None:
+        self._announce = announce
+        self._settle = settle
+        self._since: datetime | None = None
+        self._told = False
+
+    def look(self, report: Report | None, now: datetime) -> None:
+        """See whether it is so; a report that cannot be read says nothing of it."""
+        if report is None:
+            return
+        if not set(report.reasons) - {"window", "lock"}:
+            self._over()
+        elif self._since is None:
+            self._since = now
+        elif not self._told and now - self._since >= self._settle:
+            log.error("closed to be safe since %s: %s", self._since, ", ".join(report.reasons))
+            self._announce(Kind.DOUBT, {"since": self._since.isoformat()})
+            self._told = True
+
+    @property
+    def settling(self) -> bool:
+        """Whether another look is due soon."""
+        return self._since is not None and not self._told
+
+    def _over(self) -> None:
+        if self._since is not None and self._told:
+            self._announce(Kind.DOUBT_OVER, {"since": self._since.isoformat()})
         self._since, self._told = None, False
 
 

@@ -24,7 +24,7 @@ sys.exit(main({arguments!r} + sys.argv[1:]))
 
 def interpreter() -> str:
     """The system's interpreter where it is new enough, else the one that runs the tests."""
-    command = [SYSTEM_PYTHON, "-IS", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    command = [str(SYSTEM_PYTHON), "-IS", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
     if SYSTEM_PYTHON.exists() and subprocess.run(command, check=False).returncode == 0:
         return str(SYSTEM_PYTHON)
     return sys.executable
@@ -76,7 +76,7 @@ class Answer:
 
 
 def run(
-    argv: Sequence[str | Path],
+    argv: Sequence[object],
     *,
     stdin: str | None = None,
     env: Mapping[str, str] | None = None,

@@ -13,6 +13,11 @@ Files, from the far side inwards:
     selfcheck register
 """
 
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from adapters.base import Adapter, Settings
 
 
@@ -23,7 +28,27 @@ def create(settings: Settings) -> Adapter:
         SettingsError: with every fault of the table.
     """
     # The SDK costs 20 MB and a third of a second, which other adapters' users do not owe.
-    from adapters.mattermost.adapter import Mattermost  # noqa: PLC0415 -- see above
+    with _without_guessing():
+        from adapters.mattermost.adapter import Mattermost  # noqa: PLC0415 -- see above
     from adapters.mattermost.options import read  # noqa: PLC0415 -- same
 
     return Mattermost(read(settings))
+
+
+@contextmanager
+def _without_guessing() -> Iterator[None]:
+    """Let `requests` do without its guesser of character sets.
+
+    It costs 2.6 MiB and is for pages that do not name theirs; what Mattermost sends is JSON, read
+    from its bytes. The import system takes None for "cannot be imported".
+    """
+    absent = {"chardet", "charset_normalizer"} - sys.modules.keys()
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # see above
+    try:
+        with warnings.catch_warnings():
+            # It warns that it cannot guess.
+            warnings.filterwarnings("ignore", "Unable to find acceptable character detection")
+            yield
+    finally:
+        for name in absent:
+            del sys.modules[name]

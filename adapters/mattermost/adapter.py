@@ -43,6 +43,11 @@ class Mattermost:
             self._effects,
         )
 
+    @property
+    def has_buttons(self) -> bool:
+        """Buttons need the address at which Mattermost tells of presses."""
+        return self._presses is not None
+
     async def run(self, host: Host) -> None:
         """Listen, and serve the slash command, until cancelled."""
         try:

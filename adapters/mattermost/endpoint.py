@@ -41,8 +41,16 @@ ACTION: Final = "/action"
 
 GREETING: Final = "pretix-maintenance: Mattermost's slash command goes here.\n"
 
-BUSY: Final = "⏳"
-"""Said when the bot takes its time; its answer follows."""
+NOTHING_YET: Final = {
+    "en": "⏳ No answer yet. If none follows, this command was not carried out.",
+    "nl": "⏳ Nog geen antwoord. Als er geen volgt, is deze opdracht niet uitgevoerd.",
+}
+"""Said when the bot takes its time or stays silent: which of the two, nobody tells us."""
+
+NOT_HERE: Final = {
+    "en": "I take no commands in this channel. Nothing was changed.",
+    "nl": "In dit kanaal neem ik geen opdrachten aan. Er is niets veranderd.",
+}
 
 SHUTDOWN: Final = 0.3
 """Seconds for answers under way when the adapter ends."""
@@ -130,7 +138,7 @@ class Endpoint:
         try:
             composed = await answer.said(self._left(began), self._pace.settle)
         except TimeoutError:
-            return _words(BUSY)
+            return _words(NOTHING_YET[self._options.language])
         return {} if composed is None else composed.command_response()
 
     async def _action(self, request: web.Request, host: Host) -> dict[str, Any]:
@@ -154,7 +162,7 @@ class Endpoint:
         """Store what was asked and give the answer to wait for.
 
         Raises:
-            Refused: nobody can tell who asks.
+            Refused: nobody can tell who asks, or not here.
         """
         message_id = prefix + digest(asked.trigger_id)
         me, user, marks = await self._who(asked)
@@ -162,6 +170,9 @@ class Endpoint:
             await self._signatures.check(asked.trigger_id, asked.user)
         trigger = parse(asked.trigger_id)
         private = asked.channel in self._directs or me.id in asked.channel_name.split("__")
+        if not private and asked.channel not in self._options.channels:
+            # The bot would be silent, and Mattermost shows the asker that something was typed.
+            raise Refused("a channel that is not configured", NOT_HERE[self._options.language])
         answer = self._answers.open(
             message_id,
             asked.user,

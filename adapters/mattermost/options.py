@@ -15,7 +15,8 @@ ID = re.compile(r"[a-z0-9]{26}")
 
 TRIGGER = re.compile(r"[a-z0-9._-]{1,128}")
 MENTION = re.compile(r"@[a-z0-9._-]+")
-KEYS = {"url", "token", "team", "ca_file", "proxy", "trigger", "mention", "slash"}
+LANGUAGE = re.compile(r"nl|en")
+KEYS = {"url", "token", "team", "ca_file", "proxy", "trigger", "mention", "language", "slash"}
 SLASH_KEYS = {"listen", "tokens", "public_url", "verify_trigger"}
 
 
@@ -69,6 +70,7 @@ class Options:
     proxy: str | None = field(default=None, repr=False)
     trigger: str = "maintenance"
     mention: str = ""
+    language: str = "nl"
     slash: Slash | None = None
 
 
@@ -90,6 +92,7 @@ def read(settings: Settings) -> Options:
         proxy=_proxy(table),
         trigger=table.matching("trigger", TRIGGER, "maintenance"),
         mention=table.matching("mention", MENTION, ""),
+        language=table.matching("language", LANGUAGE, "nl"),
         slash=_slash(table, settings),
     )
     table.done()

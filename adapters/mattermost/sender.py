@@ -15,7 +15,7 @@ from adapters.base import (
     Permanent,
     Receipt,
 )
-from adapters.mattermost.answers import Answer, Answers
+from adapters.mattermost.answers import PREFIX, Answer, Answers
 from adapters.mattermost.api import Api
 from adapters.mattermost.authorship import People
 from adapters.mattermost.composing import Action, Composed, compose
@@ -93,7 +93,9 @@ class Sender:
     async def _answer(
         self, answer: Answer, message: OutgoingMessage, composed: Composed
     ) -> Receipt:
-        receipt = Receipt(message.destination, answer.receipt_id)
+        # Not in the channel: there, nobody else sees it.
+        nowhere = replace(message.destination, channel=f"{PREFIX}{answer.user}")
+        receipt = Receipt(nowhere, answer.receipt_id)
         if message.attachment is not None:
             # Files have no place in such an answer, so they come beside it.
             _say(answer, composed)

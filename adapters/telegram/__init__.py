@@ -19,6 +19,10 @@ The SDK (python-telegram-bot) costs 25 MiB and a quarter of a second, so this mo
 imported without it.
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from adapters.base import Adapter, Settings
 from adapters.telegram.settings import read
 
@@ -31,6 +35,24 @@ def create(settings: Settings) -> Adapter:
     """
     options = read(settings)
     # The SDK's import is the price of using Telegram, paid only by who uses it.
-    from adapters.telegram.adapter import TelegramAdapter  # noqa: PLC0415 -- see above
+    with _without("cryptography"):
+        from adapters.telegram.adapter import TelegramAdapter  # noqa: PLC0415 -- see above
 
     return TelegramAdapter(settings.name, options, settings.destinations)
+
+
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Let the SDK do without a package that it only uses if it is there.
+
+    `cryptography` is for Telegram Passport, which is nothing to us, and costs 8 MiB for ever. The
+    import system takes None for "cannot be imported".
+    """
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]  # see above
+    try:
+        yield
+    finally:
+        del sys.modules[package]

@@ -52,6 +52,11 @@ class TelegramAdapter:
         self._line = Line(options, self._effects.clock)
         self._sender = Sender(self._line, options.token)
 
+    @property
+    def has_buttons(self) -> bool:
+        """Telegram's bots can always show buttons."""
+        return True
+
     async def run(self, host: Host) -> None:
         """Hear what people write until cancelled; see `adapters.base.Adapter`."""
         async with self._line as bot, Chores() as chores:

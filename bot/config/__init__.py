@@ -21,12 +21,27 @@
     commands = true
     announcements = true
     language = "nl"
+    card = true                        # keep a pinned message there that says how things are
     [announcements]
     max_age = 24                       # hours of trying before an announcement is given up
     merge_after_events = 3             # more than so many waiting become one summary
     merge_after_minutes = 15           # as do those that have waited longer
+    ahead = 30                         # minutes before a window; left out: no notice ahead
+    remind_after = 24                  # hours after which a lock is brought to mind, then daily
     [probe]
     url = "https://tickets.example/"
+    more_urls = ["https://party.example/"]
+    fingerprint = "pretix-maintenance" # what the closed page contains and no other page does
+    ip = "any"                         # "4", "6", or "both" to ask by each
+    timeout = 3                        # seconds
+    beat = 5                           # minutes between two questions while nothing changes
+    ca_file = "/etc/ssl/own.pem"       # trusted instead of the system's authorities
+    nginx_url = "https://127.0.0.1/"   # also ask nginx on this machine, without the way to it
+    nginx_host = "tickets.example"     # for this site; the name in url if it is left out
+    [monitoring]
+    listen = "127.0.0.1:9478"          # /metrics and /healthz; loopback only
+    ping_url = "credential:ping-url"   # is pinged while all is well, as for healthchecks.io
+    ping_every = 5                     # minutes
     [adapters.telegram]                # one table per adapter, checked by the adapter
     token = "credential:telegram-token"
 

@@ -12,6 +12,9 @@ from adapters.base import Destination
 LONGEST_NAME = 100
 """Characters; names go into the core's requests, which take no more."""
 
+LONGEST_QUESTION = 30
+"""Seconds; announcements wait for the shop's answer."""
+
 
 def crosscheck(raw: Mapping[str, Any]) -> list[str]:
     """Say everything that is wrong between keys, each as `key.path: sentence`."""
@@ -22,6 +25,7 @@ def crosscheck(raw: Mapping[str, Any]) -> list[str]:
         *_ids_of_two(raw),
         *_unknown_adapters(raw),
         *_same_destinations(raw),
+        *_probe(raw),
     ]
 
 
@@ -72,6 +76,17 @@ def _same_destinations(raw: Mapping[str, Any]) -> Iterator[str]:
             first = seen.setdefault(name, path)
             if first != path:
                 yield f"{path}: is the same destination as {first}"
+
+
+def _probe(raw: Mapping[str, Any]) -> Iterator[str]:
+    probe = raw.get("probe")
+    if not isinstance(probe, dict):
+        return
+    timeout = probe.get("timeout")
+    if isinstance(timeout, int) and timeout > LONGEST_QUESTION:
+        yield f"probe.timeout: must not be longer than {LONGEST_QUESTION} seconds"
+    if "nginx_host" in probe and "nginx_url" not in probe:
+        yield "probe.nginx_host: there is no nginx_url that it could be asked of"
 
 
 def _tables(raw: Mapping[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NewType
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from adapters.base import Destination
 from bot.policy import Person, Place
+from bot.probe import FINGERPRINT, Family
 
 # A whole number in the file, in the unit that the type names.
 Seconds = NewType("Seconds", dt.timedelta)
@@ -17,11 +19,15 @@ Minutes = NewType("Minutes", dt.timedelta)
 Hours = NewType("Hours", dt.timedelta)
 Count = NewType("Count", int)
 Url = NewType("Url", str)
+# A host and a port of loopback.
+Listen = NewType("Listen", tuple[str, int])
 
 DAY = Hours(dt.timedelta(hours=24))
 FEW = Count(3)
 SOON = Minutes(dt.timedelta(minutes=15))
 FRESH = Seconds(dt.timedelta(seconds=120))
+PATIENT = Seconds(dt.timedelta(seconds=3))
+BEAT = Minutes(dt.timedelta(minutes=5))
 
 
 class Language(enum.StrEnum):
@@ -42,27 +48,67 @@ class PlaceTable:
     commands: bool = True
     announcements: bool = True
     language: Language | None = None
+    card: bool = False
 
     def place(self) -> Place:
         """Return it with its destination as adapters know it."""
         destination = Destination(self.adapter, self.channel, self.thread)
-        return Place(destination, self.label, self.commands, self.announcements, self.language)
+        return Place(
+            destination, self.label, self.commands, self.announcements, self.language, self.card
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Announcements:
-    """How long an undelivered announcement is tried, and when waiting ones become one summary."""
+    """How long an undelivered announcement is tried, and when waiting ones become one summary.
+
+    A window is announced `ahead` of it, if that is given; a lock that is on is brought to mind
+    after `remind_after`, and daily from then on.
+    """
 
     max_age: Hours = DAY
     merge_after_events: Count = FEW
     merge_after_minutes: Minutes = SOON
+    ahead: Minutes | None = None
+    remind_after: Hours = DAY
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeSettings:
-    """The public shop, asked after every change."""
+    """The public shop, asked after every change and every `beat`.
+
+    `nginx_url` goes straight to nginx on this machine and asks it for `nginx_host`, which is the
+    shop's own name if it is not given.
+    """
 
     url: Url
+    more_urls: tuple[Url, ...] = ()
+    fingerprint: str = FINGERPRINT
+    ip: Family = Family.ANY
+    timeout: Seconds = PATIENT
+    beat: Minutes = BEAT
+    ca_file: Path | None = None
+    nginx_url: Url | None = None
+    nginx_host: str | None = None
+
+    @property
+    def all_urls(self) -> tuple[Url, ...]:
+        """Every address that buyers use."""
+        return (self.url, *self.more_urls)
+
+    @property
+    def site(self) -> str:
+        """The name for which nginx on this machine is asked."""
+        return self.nginx_host or urlsplit(self.url).netloc
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """Who watches the bot from outside: by asking it at `listen`, by missing its ping."""
+
+    listen: Listen | None = None
+    ping_url: str | None = field(default=None, repr=False)
+    ping_every: Minutes = BEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +127,7 @@ class Config:
     contact: str = "IT"
     announcements: Announcements = field(default_factory=Announcements)
     probe: ProbeSettings | None = None
+    monitoring: Monitoring = field(default_factory=Monitoring)
     adapters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
 

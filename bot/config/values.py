@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+import ipaddress
 import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.config.shape import Count, Hours, Language, Minutes, Seconds, Url
+from bot.config.shape import Count, Hours, Language, Listen, Minutes, Seconds, Url
 from bot.policy import Role
+from bot.probe import Family
 
 LARGEST = 1_000_000
+PORTS = 65536
 
 
 class Wrong(ValueError):
@@ -71,6 +74,17 @@ def _url(value: Any, _: Any) -> Url:
     return Url(value)
 
 
+def _listen(value: Any, _: Any) -> Listen:
+    host, _colon, port = _text(value).rpartition(":")
+    try:
+        loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback or not (port.isascii() and port.isdecimal()) or not 0 < int(port) < PORTS:
+        raise Wrong('must be a port of this machine alone, such as "127.0.0.1:9478"')
+    return Listen((host.strip("[]"), int(port)))
+
+
 def _choice(value: Any, choices: type[enum.StrEnum]) -> enum.StrEnum:
     known = [choice.value for choice in choices]
     if value not in known:
@@ -100,9 +114,11 @@ HOOKS: Mapping[Any, Callable[[Any, Any], Any]] = {
     Path: _path,
     ZoneInfo: _zone,
     dt.date: _date,
+    Family: _choice,
     Language: _choice,
     Role: _choice,
     Url: _url,
+    Listen: _listen,
     Count: lambda value, _: Count(_whole(value)),
     Seconds: lambda value, _: Seconds(dt.timedelta(seconds=_whole(value))),
     Minutes: lambda value, _: Minutes(dt.timedelta(minutes=_whole(value))),

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 
 from adapters.base import IncomingMessage
 from bot.commands import Command, Verb
-from bot.messages import answers, news, refusals, results, watch
+from bot.messages import answers, card, news, refusals, results, watch
 from bot.messages.answers import Difficulty, Pending
 from bot.messages.phrases import Phrases
 from bot.policy import Refused
@@ -111,13 +111,40 @@ class Voice:
         """When the state itself cannot be read."""
         return answers.status_unreadable(self._phrases, probe, now, error_id=error_id)
 
-    def history(self, events: Sequence[Event], now: datetime) -> Text:
-        """What happened; `events` oldest first."""
-        return answers.history(self._phrases, events, now)
+    def history(
+        self,
+        events: Sequence[Event],
+        now: datetime,
+        proofs: Mapping[int, ProbeResult] | None = None,
+    ) -> Text:
+        """What happened; `events` oldest first, `proofs` by `seq` (None: the shop is not asked)."""
+        return answers.history(self._phrases, events, now, proofs)
 
     def schedule(self, occurrences: Sequence[Occurrence], now: datetime) -> Text:
         """When the shop closes by itself."""
         return answers.schedule(self._phrases, occurrences, now)
+
+    def calendar_name(self) -> str:
+        """Name the calendar of all closings."""
+        return answers.calendar_name(self._phrases)
+
+    def calendar_title(self, occurrence: Occurrence) -> str:
+        """Name one closing in a calendar."""
+        return answers.calendar_title(self._phrases, occurrence)
+
+    def card(
+        self,
+        report: Report | None,
+        probe: ProbeResult | None,
+        now: datetime,
+        *,
+        pending: Sequence[Pending] = (),
+        difficulties: Sequence[Difficulty] = (),
+    ) -> Text:
+        """How things are, for a message that is edited in place; None as `report`: unreadable."""
+        return card.card(
+            self._phrases, report, probe, now, pending=pending, difficulties=difficulties
+        )
 
     def whoami(self, message: IncomingMessage, person: Person | None, now: datetime) -> Text:
         """Who the sender is to us."""
@@ -173,6 +200,22 @@ class Voice:
         """Return a button's label; STATUS refreshes."""
         return refusals.button(self._phrases, verb)
 
+    def unlock_anyway(self, former: LockInfo, now: datetime) -> Text:
+        """Ask whether another person's lock is to be removed."""
+        return results.unlock_anyway(self._phrases, former, now)
+
+    def your_lock_removed(self, report: Report, name: str | None, now: datetime) -> Text:
+        """Tell the owner that the person `name` removed the lock."""
+        return results.your_lock_removed(self._phrases, report, name, now)
+
+    def button_keep(self) -> str:
+        """Return the label of the button that leaves a lock as it is."""
+        return refusals.button_keep(self._phrases)
+
+    def kept(self, person: Person | None) -> Text:
+        """After that button was pressed."""
+        return results.kept(self._phrases, person)
+
     def button_ended(self) -> Text:
         """A press that comes too late, or a second time."""
         return refusals.button_ended(self._phrases)
@@ -214,6 +257,22 @@ class Voice:
     ) -> Text:
         """The shop is not as it must be since then, and the repair failed."""
         return watch.not_repaired(self._phrases, report, since, now, error_id=error_id)
+
+    def ahead(self, occurrence: Occurrence, now: datetime) -> Text:
+        """A window begins soon."""
+        return watch.ahead(self._phrases, occurrence, now)
+
+    def long_lock(self, report: Report, now: datetime) -> Text:
+        """The lock of `report` has been on for long."""
+        return watch.long_lock(self._phrases, report, now)
+
+    def doubt(self, report: Report, since: datetime, now: datetime) -> Text:
+        """Since then the shop is closed because nobody can tell whether it may be open."""
+        return watch.doubt(self._phrases, report, since, now)
+
+    def doubt_over(self, report: Report, since: datetime, now: datetime) -> Text:
+        """The server can tell again; it could not `since`."""
+        return watch.doubt_over(self._phrases, report, since, now)
 
     def shop_wrong(self, report: Report, probe: ProbeResult, now: datetime) -> Text:
         """The public shop does not answer as it must."""

@@ -1,18 +1,19 @@
 """Answers to questions: status, history, schedule, whoami, help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.base import IncomingMessage, SpanKind, Tone
+from bot.messages import machine
 from bot.messages.checked import agrees, host, seen
-from bot.messages.happened import line
+from bot.messages.happened import line, proof
 from bot.messages.phrases import Phrases, aware, platform_name
 from bot.messages.results import number
 from bot.messages.state import signed, tone, window_name
 from bot.probe import ProbeResult
 from bot.roster import MAY_LOCK, Person, Role
-from bot.text import Piece, Text, foreign, lines, sentences, spanned
+from bot.text import Piece, Text, foreign, joined, lines, sentences, spanned
 from core.protocol import Event, Occurrence, Report
 
 _LABEL, _SENTENCE = 60, 200
@@ -84,6 +85,11 @@ def waiting_line(phrases: Phrases, pending: Pending, now: datetime) -> Text:
 
 def difficulty_line(phrases: Phrases, difficulty: Difficulty, now: datetime) -> Text:
     """Tell of something that does not work."""
+    if difficulty.since is not None:
+        since = phrases.when(difficulty.since, now)
+        known = machine.wrong(phrases, difficulty.label, since)
+        if known:
+            return joined((known,))
     label = foreign(platform_name(difficulty.label), _LABEL)
     sentence = foreign(difficulty.sentence, _SENTENCE).rstrip(".")
     if difficulty.since is None:
@@ -124,13 +130,26 @@ def _answered(phrases: Phrases, probe: ProbeResult | None, now: datetime) -> Pie
     )
 
 
-def history(phrases: Phrases, events: Sequence[Event], now: datetime) -> Text:
-    """What happened, the newest last."""
+def history(
+    phrases: Phrases,
+    events: Sequence[Event],
+    now: datetime,
+    proofs: Mapping[int, ProbeResult] | None = None,
+) -> Text:
+    """What happened, the newest last, with what the shop answered (None: it is never asked)."""
     if not events:
         return phrases.say("Nothing has happened yet: never closed, never locked.")
     return lines(
         phrases.say("🗓 What happened, the newest last:"),
-        *(line(phrases, event, now) for event in events),
+        *(
+            line(
+                phrases,
+                event,
+                now,
+                "" if proofs is None else proof(phrases, event, proofs.get(event.seq)),
+            )
+            for event in events
+        ),
     )
 
 
@@ -156,6 +175,16 @@ def _occurrence(phrases: Phrases, occurrence: Occurrence, now: datetime) -> Text
         name=name,
         length=phrases.length(length),
     )
+
+
+def calendar_name(phrases: Phrases) -> str:
+    """Name the calendar of all closings."""
+    return phrases.say("Ticket shop closed").text
+
+
+def calendar_title(phrases: Phrases, occurrence: Occurrence) -> str:
+    """Name one closing in a calendar."""
+    return phrases.say("Ticket shop closed: {name}", name=window_name(occurrence)).text
 
 
 def whoami(

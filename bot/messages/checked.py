@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.messages.phrases import Phrases
 from bot.probe import ProbeResult, Verdict
-from bot.text import Text, foreign
+from bot.text import Text, foreign, lines
 
 _HOST = 80
 _FRESH = timedelta(minutes=1)
@@ -42,7 +42,12 @@ def seen(phrases: Phrases, probe: ProbeResult | None, now: datetime, *, closed: 
 
 
 def mismatch(phrases: Phrases, probe: ProbeResult, *, closed: bool) -> Text:
-    """Warn that the shop does not answer as it must."""
+    """Warn that the shop does not answer as it must, of each address that does not."""
+    others = (one for one in probe.others if not agrees(one, closed=closed))
+    return lines(*(_mismatch(phrases, one, closed=closed) for one in (probe, *others)))
+
+
+def _mismatch(phrases: Phrases, probe: ProbeResult, *, closed: bool) -> Text:
     name, status = host(probe), str(probe.status)
     match probe.verdict:
         case Verdict.OPEN:

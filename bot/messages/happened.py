@@ -2,18 +2,32 @@
 
 from datetime import datetime, timedelta
 
+from bot.messages.checked import agrees
 from bot.messages.phrases import Phrases
 from bot.messages.state import window_name
-from bot.text import Text, joined
+from bot.probe import ProbeResult
+from bot.text import Piece, Text, joined
 from core.protocol import Event
 
 _IN_TIME = timedelta(minutes=1)
 """A timer and a boot may take so long."""
 
 
-def line(phrases: Phrases, event: Event, now: datetime) -> Text:
-    """Say it on a line."""
-    return joined(("• ", phrases.when(event.at, now), ": ", _what(phrases, event, now)))
+def line(phrases: Phrases, event: Event, now: datetime, proof: Piece = "") -> Text:
+    """Say it on a line, with the proof behind it."""
+    at = phrases.when(event.at, now)
+    return joined(("• ", at, ": ", _what(phrases, event, now), "; " if proof else "", proof))
+
+
+def proof(phrases: Phrases, event: Event, result: ProbeResult | None) -> Piece:
+    """Say what the shop answered after an event; of a change it is said when nobody asked."""
+    if result is None:
+        return phrases.say("⚠️ not checked") if event.transition else ""
+    if agrees(result, closed=event.state == "on"):
+        return phrases.say("checked: {status}", status=str(result.status))
+    if result.status is None:
+        return phrases.say("⚠️ checked: no answer")
+    return phrases.say("⚠️ checked: {status}, not as it must be", status=str(result.status))
 
 
 def _what(phrases: Phrases, event: Event, now: datetime) -> Text:

@@ -181,6 +181,11 @@ def button_not_yours(phrases: Phrases) -> Text:
     )
 
 
+def button_keep(phrases: Phrases) -> str:
+    """Label the button that leaves a lock as it is."""
+    return phrases.say("👍 Keep").text
+
+
 def button(phrases: Phrases, verb: Verb) -> str:
     """Label a button with a verb."""
     if verb is Verb.LOCK:

@@ -8,6 +8,7 @@ from bot.messages.checked import agrees, checked
 from bot.messages.phrases import Phrases
 from bot.messages.state import doubtful, ending, lock, signed, state, tone, unrecorded, window
 from bot.probe import ProbeResult
+from bot.roster import Person
 from bot.text import Piece, Text, lines, sentences
 from core.protocol import LockInfo, Report
 
@@ -173,6 +174,28 @@ def _proved(
 def number(phrases: Phrases, error_id: str) -> Piece:
     """Give the number under which the log tells more."""
     return phrases.say("(id {id})", id=error_id) if error_id else ""
+
+
+def unlock_anyway(phrases: Phrases, former: LockInfo, now: datetime) -> Text:
+    """The lock is another person's."""
+    return phrases.say(
+        "🔒 The shop is {lock}. Remove this lock all the same?",
+        lock=lock(phrases, former, now),
+    ).toned(Tone.CLOSED)
+
+
+def your_lock_removed(phrases: Phrases, report: Report, name: str | None, now: datetime) -> Text:
+    """Somebody else removed the reader's lock."""
+    head = phrases.say("🔓 {who} removed your lock.", who=phrases.who(name))
+    return sentences(head, state(phrases, report, now)).toned(tone(report))
+
+
+def kept(phrases: Phrases, person: Person | None) -> Text:
+    """Somebody said that a lock is still needed."""
+    return phrases.say(
+        "👍 {who} keeps the lock; the shop stays closed. To end it: `/maintenance unlock`.",
+        who=phrases.who(person.name if person else None),
+    ).toned(Tone.CLOSED)
 
 
 def failed(  # noqa: PLR0913 - what is known after a failure

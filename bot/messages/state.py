@@ -103,6 +103,11 @@ def in_doubt(phrases: Phrases, report: Report) -> Text:
             "The shop is closed to be safe: there is a lock, but it cannot be read."
             " `/maintenance unlock` removes it; if that does not help, ask {contact}."
         )
+    if "implausible-clock" in report.reasons:
+        return phrases.say(
+            "The shop is closed to be safe: the server's clock shows a time before the last thing"
+            " that happened. It stays closed until the clock is right: ask {contact}."
+        )
     return phrases.say(
         "The shop is closed to be safe: the server cannot tell whether it may be open."
         " It stays closed until that is repaired: ask {contact}."

@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from adapters.base import Tone
+from bot.messages import machine
 from bot.messages.answers import Difficulty, difficulty_line
 from bot.messages.checked import checked, mismatch
 from bot.messages.phrases import Phrases, platform_name
 from bot.messages.results import number
-from bot.messages.state import signed, state, tone
+from bot.messages.state import signed, state, tone, window_name
 from bot.probe import ProbeResult
 from bot.text import Text, foreign, lines, sentences
-from core.protocol import Report
+from core.protocol import Occurrence, Report
 
 _LABEL = 60
 
@@ -57,6 +58,38 @@ def not_repaired(
     return sentences(head, help_needed, number(phrases, error_id)).toned(Tone.WARNING)
 
 
+def ahead(phrases: Phrases, occurrence: Occurrence, now: datetime) -> Text:
+    """A window begins soon."""
+    return phrases.say(
+        "⏰ The shop closes in {wait}: {start}, until {end}, window “{name}”.",
+        wait=phrases.ahead(occurrence.start, now),
+        start=phrases.when(occurrence.start, now),
+        end=phrases.when(occurrence.end, now),
+        name=window_name(occurrence),
+    )
+
+
+def long_lock(phrases: Phrases, report: Report, now: datetime) -> Text:
+    """A lock has been on for long: it may have been forgotten."""
+    head = phrases.say("⏰ Is this lock still needed?")
+    return sentences(head, state(phrases, report, now)).toned(tone(report))
+
+
+def doubt(phrases: Phrases, report: Report, since: datetime, now: datetime) -> Text:
+    """Nobody can tell whether the shop may be open."""
+    head = phrases.say("⚠️ Since {since} something is not in order.", since=phrases.when(since, now))
+    return sentences(head, state(phrases, report, now)).toned(Tone.WARNING)
+
+
+def doubt_over(phrases: Phrases, report: Report, since: datetime, now: datetime) -> Text:
+    """It can be told again."""
+    head = phrases.say(
+        "✅ The server knows again whether the shop may be open, after {length}.",
+        length=phrases.since(since, now),
+    )
+    return sentences(head, state(phrases, report, now)).toned(tone(report))
+
+
 def shop_wrong(phrases: Phrases, report: Report, probe: ProbeResult, now: datetime) -> Text:
     """The shop does not answer as it must."""
     return lines(
@@ -79,7 +112,10 @@ def shop_right(
 
 
 def difficulty(phrases: Phrases, what: Difficulty, now: datetime) -> Text:
-    """A chat does not work; told in the others."""
+    """A chat does not work, told in the others; or the machine itself."""
+    if machine.wrong(phrases, what.label, ""):
+        whom = phrases.say("Ask {contact}.")
+        return sentences(difficulty_line(phrases, what, now), whom).toned(Tone.WARNING)
     return sentences(
         difficulty_line(phrases, what, now),
         phrases.say("Announcements for it wait until it works again. Ask {contact}."),
@@ -87,7 +123,10 @@ def difficulty(phrases: Phrases, what: Difficulty, now: datetime) -> Text:
 
 
 def difficulty_over(phrases: Phrases, what: Difficulty) -> Text:
-    """A chat works again."""
+    """A chat works again, or the machine."""
+    known = machine.over(phrases, what.label)
+    if known:
+        return sentences(known)
     return phrases.say(
         "✅ {label} works again; what it missed is told there now.",
         label=foreign(platform_name(what.label), _LABEL),

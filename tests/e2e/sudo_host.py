@@ -179,11 +179,10 @@ def sudo_host() -> Iterator[SudoHost]:
     prefix = Path(tempfile.mkdtemp(prefix="pretix-maintenance-test-", dir="/opt"))
     prefix.chmod(0o755)
     user = f"pmtest{os.getpid()}"
-    subprocess.run(
-        ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/", user],
-        check=True,
-    )
     try:
+        # A system user without a home: nothing but sudo lets it in anywhere.
+        argv = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/", user]
+        subprocess.run(argv, check=True)
         arguments = ("--config", str(prefix / "core.toml"), "--state-dir", str(prefix / "state"))
         launcher = install(prefix, *arguments)
         host = SudoHost(prefix, user, launcher)
@@ -191,5 +190,5 @@ def sudo_host() -> Iterator[SudoHost]:
         with host.rule(rule_text(launcher, user), "helper"):
             yield host
     finally:
-        subprocess.run(["userdel", user], check=True)
         shutil.rmtree(prefix)
+        subprocess.run(["userdel", user], check=True)

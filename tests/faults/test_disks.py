@@ -59,6 +59,8 @@ class Disk:
 
     def fill(self) -> list[Path]:
         """Leave no room for a byte, nor for a name where the file system can run out of those."""
+        # Whoever unmounts it meanwhile must not make this fill the machine's own disk.
+        assert self.mount.stat().st_dev != self.mount.parent.stat().st_dev
         made = []
         for size in (8 * MEBIBYTE, MEBIBYTE, 64 << 10, 4096, 512, 1):
             made += self._fill_with(size)
@@ -66,7 +68,7 @@ class Disk:
 
     def _fill_with(self, size: int) -> list[Path]:
         made: list[Path] = []
-        while True:
+        while len(made) * size <= 2 * 320 * MEBIBYTE:
             path = self.mount / f"filler-{size}-{len(made)}"
             try:
                 path.write_bytes(bytes(size) if size > 1 else b"x")
@@ -76,6 +78,7 @@ class Disk:
             except OSError:
                 path.unlink(missing_ok=True)
                 return made
+        raise AssertionError(f"{self.mount} does not get full")
 
 
 def why_not(kind: str) -> str | None:
@@ -107,6 +110,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
         pytest.skip(f"this machine mounts no {kind}: {refused}")
     yield made
     made.detach()
+    made.image.unlink(missing_ok=True)
 
 
 @pytest.fixture

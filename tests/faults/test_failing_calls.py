@@ -83,12 +83,23 @@ def violation(trial: Trial, point: Point, error: str) -> str | None:
         scene = check_settled(state, now, window_open=trial.window_open)
         if in_doubt(answer):
             return None
-        assert gist(scene) in (trial.obeyed, trial.untouched), (
-            f"{gist(scene)}\n  obeyed {trial.obeyed}\n  untouched {trial.untouched}"
+        found = gist(scene)
+        assert any(fits(found, right) for right in (trial.obeyed, trial.untouched)), (
+            f"{found}\n  obeyed {trial.obeyed}\n  untouched {trial.untouched}"
         )
     except (AssertionError, json.JSONDecodeError) as wrong:
         return f"{point} {error}: {wrong}"
     return None
+
+
+def fits(found: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
+    """Equal, but that a lock which could not be read just then may be told as somebody's."""
+    if found[:2] != right[:2] or len(found[2]) != len(right[2]):
+        return False
+    return all(
+        one == other or (one[:3] == other[:3] and one[0] == "locked" and one[3] == "unknown")
+        for one, other in zip(found[2], right[2], strict=True)
+    )
 
 
 def look_again(folder: Path) -> Scene:

@@ -11,7 +11,7 @@ from tests.faults.beginnings import BEGINNINGS, REQUEST, VERBS, Place, Trial, gi
 from tests.faults.injection import Point, distinct, killed_at, points, why_not
 from tests.judge import MARKER, Scene, check_settled, look
 
-SAMPLE = 2
+SAMPLE = 1
 EVERY_TRIAL = [(beginning, verb) for beginning in BEGINNINGS for verb in VERBS]
 
 pytestmark = [

@@ -50,7 +50,21 @@ CALENDARS: dict[str, tuple[Case, str]] = {
         "Australia/Lord_Howe",
     ),
 }
-STARTS = ("2026-03-28T20:00:00Z", "2026-10-24T20:00:00Z", "2026-11-27T12:00:00Z")
+STARTS = ("2026-03-28T20:00:00Z", "2026-10-24T20:00:00Z", "2027-10-30T12:00:00Z")
+
+ACCIDENTS = (
+    "lock_touched",
+    "lock_removed",
+    "marker_touched",
+    "marker_removed",
+    "marker_is_a_folder",
+    "marker_is_a_full_folder",
+    "marker_is_a_link",
+    "marker_is_a_pipe",
+    "journal_torn",
+    "journal_has_garbage",
+    "conveniences_lost",
+)
 
 
 @cache
@@ -150,63 +164,77 @@ class ShopMachine(RuleBasedStateMachine):
         """A clock that was set wrong, or is now."""
         self.now = max(self.now - seconds, (FIRST + WEEK) * 60)
 
+    @precondition(lambda self: self.order is not None and self.order.until is not None)
+    @rule(offset=st.sampled_from([-1, 0, 1]))
+    def the_locks_end_comes(self, offset: int) -> None:
+        """To the instant at which the lock ends by itself, or beside it."""
+        assert self.order is not None
+        self.now = max(self.now, (self.order.until or 0) + offset)
+
     # -- accidents ---------------------------------------------------------------------------
 
-    @precondition(lambda self: self.order is None)
-    @rule()
-    def somebody_touches_the_lock(self) -> None:
-        """By hand, as root."""
-        (self.state / LOCK).touch()
-        self.order = Order("unknown", None, None)
+    @rule(what=st.sampled_from(ACCIDENTS))
+    def an_accident(self, what: str) -> None:
+        """By the hand of root, by a power cut, by a full disk."""
+        getattr(self, f"_{what}")()
 
-    @rule()
-    def somebody_removes_the_lock(self) -> None:
-        """By hand, as root."""
-        (self.state / LOCK).unlink(missing_ok=True)
+    def _lock_touched(self) -> None:
+        if self.order is None:
+            (self.state / LOCK).touch()
+            self.order = Order("unknown", None, None)
+
+    def _lock_removed(self) -> None:
+        lock = self.state / LOCK
+        if lock.exists():
+            self._until_files_are_younger_than(lock)
+            lock.unlink()
         self.order = None
 
-    @rule()
-    def somebody_removes_the_marker(self) -> None:
-        """By hand, as root."""
-        self._clear_marker()
+    def _until_files_are_younger_than(self, old: Path) -> None:
+        """No person is so quick that a new lock gets the same inode and the same instant."""
+        probe = self.root / "probe"
+        probe.touch()
+        while probe.stat().st_mtime_ns <= old.stat().st_mtime_ns:
+            probe.touch()
 
-    @rule()
-    def somebody_touches_the_marker(self) -> None:
-        """By hand, as root."""
+    def _marker_touched(self) -> None:
         if not os.path.lexists(self.state / MARKER):
             (self.state / MARKER).touch()
 
-    @rule(kind=st.sampled_from(["folder", "full folder", "link", "pipe"]))
-    def something_alien_takes_the_markers_place(self, kind: str) -> None:
-        """By hand, as root."""
-        self._clear_marker()
-        marker = self.state / MARKER
-        match kind:
-            case "link":
-                marker.symlink_to("/nonexistent/place")
-            case "pipe":
-                os.mkfifo(marker)
-            case _:
-                marker.mkdir()
-                if kind == "full folder":
-                    (marker / "inside").touch()
-
-    def _clear_marker(self) -> None:
+    def _marker_removed(self) -> None:
         marker = self.state / MARKER
         if marker.is_dir() and not marker.is_symlink():
             shutil.rmtree(marker)
         marker.unlink(missing_ok=True)
 
-    @rule(tail=st.sampled_from([b'{"seq":99,"at":"2026', b"garbage\n", b"\0\0\0\0", b"\n\n"]))
-    def the_journal_gets_a_torn_tail(self, tail: bytes) -> None:
-        """A power cut in the middle of a line, or a stray line."""
+    def _marker_is_a_folder(self) -> None:
+        self._marker_removed()
+        (self.state / MARKER).mkdir()
+
+    def _marker_is_a_full_folder(self) -> None:
+        self._marker_is_a_folder()
+        (self.state / MARKER / "inside").touch()
+
+    def _marker_is_a_link(self) -> None:
+        self._marker_removed()
+        (self.state / MARKER).symlink_to("/nonexistent/place")
+
+    def _marker_is_a_pipe(self) -> None:
+        self._marker_removed()
+        os.mkfifo(self.state / MARKER)
+
+    def _journal_torn(self) -> None:
+        self._append_to_the_journal(b'{"seq":99,"at":"2026')
+
+    def _journal_has_garbage(self) -> None:
+        self._append_to_the_journal(b"garbage\n\0\0\n\n")
+
+    def _append_to_the_journal(self, tail: bytes) -> None:
         if (self.state / JOURNAL).exists():
             with (self.state / JOURNAL).open("ab") as journal:
                 journal.write(tail)
 
-    @rule()
-    def everything_that_is_only_convenient_is_lost(self) -> None:
-        """Spare files, leftovers, whatever begins with a dot, and the page."""
+    def _conveniences_lost(self) -> None:
         for path in self.state.glob(".*"):
             path.unlink()
         shutil.rmtree(self.state / "page", ignore_errors=True)

@@ -47,10 +47,11 @@ class Planned:
 
 
 class Faults:
-    """What is planned, and the figures of the rate limit."""
+    """What is planned, the weather without a plan, and the figures of the rate limit."""
 
     def __init__(self) -> None:
         self.planned: list[Planned] = []
+        self.weather: Callable[[web.Request], Fault | None] = lambda _: None
         self.remaining = 100
 
     def plan(
@@ -70,7 +71,10 @@ class Faults:
             if planned.times and planned.fits(request):
                 planned.times -= 1
                 return planned
-        return None
+        fault = self.weather(request)
+        if fault is None:
+            return None
+        return Planned(fault, request.method, request.path, 1, retry_after=1)
 
     async def meet(
         self, planned: Planned, request: web.Request, handler: Handler

@@ -22,6 +22,7 @@ from bot.inbox import Inbox
 from bot.messages import Voice
 from bot.orders import Orders
 from bot.outbox import Outbox
+from bot.owners import Owners
 from bot.policy import Policy
 from bot.probe import Asks, NoProbe
 from bot.questions import Questions
@@ -156,8 +157,12 @@ async def small_bot(
     adapter: MemoryAdapter | None = None,
     sleep: Callable[[float], Awaitable[None]] | None = None,
     grace: float = 60,
+    asks: bool = False,
 ) -> AsyncIterator[SmallBot]:
-    """Run the command side; the database stays in the core's folder for the next one."""
+    """Run the command side; the database stays in the core's folder for the next one.
+
+    With `asks` the chat counts as one that has buttons.
+    """
     clock, adapter = Clock(), adapter or MemoryAdapter()
     people, places = roster()
     database, _ = open_database(core.folder / "bot.sqlite3", clock())
@@ -172,10 +177,18 @@ async def small_bot(
         audience=[place.destination for place in places],
         error_id=error_id,
     )
+    replies = Replies(adapter.send, sleep=_no_time)
     desk = Desk(
         Policy(people, places, ZONE),
         voices=spoken,
-        orders=Orders(helper, seen, now=clock, error_id=error_id),
+        orders=Orders(
+            helper,
+            seen,
+            now=clock,
+            error_id=error_id,
+            can_ask=lambda _: asks,
+            tell_owner=Owners(seen, replies, spoken, [place.destination for place in places]).tell,
+        ),
         questions=questions,
         buttons=buttons,
         core=seen,
@@ -186,7 +199,7 @@ async def small_bot(
     dispatcher = Dispatcher(
         inbox,
         desk,
-        Replies(adapter.send, sleep=_no_time),
+        replies,
         buttons=buttons,
         probe=probe or NoProbe(),
         now=clock,

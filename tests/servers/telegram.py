@@ -78,11 +78,12 @@ class BotAccount(Account):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request that was obeyed: the bot's parameters and the server's result."""
+    """A request that was obeyed: the bot's parameters, the server's result, was it `lost`?"""
 
     method: str
     params: Params
     result: Any
+    lost: bool = False
 
 
 class FakeTelegram:
@@ -316,10 +317,11 @@ class FakeTelegram:
         fault = scripted.pop(0) if scripted else self.weather(method)
         if fault is not None and not fault.taken:
             return await _misbehave(request, fault)
-        answer = await self._obeyed(request.match_info["token"], method, params)
+        lost = fault is not None
+        answer = await self._obeyed(request.match_info["token"], method, params, lost=lost)
         return answer if fault is None else await _misbehave(request, fault)
 
-    async def _obeyed(self, token: str, method: str, params: Params) -> web.Response:
+    async def _obeyed(self, token: str, method: str, params: Params, *, lost: bool) -> web.Response:
         bot = self.bots.get(token)
         if bot is None:
             return _refused(Refusal(401, "Unauthorized"))
@@ -330,7 +332,7 @@ class FakeTelegram:
             result = await act(params)
         except Refusal as refusal:
             return _refused(refusal)
-        self.exchanges.append(Exchange(method, params, result))
+        self.exchanges.append(Exchange(method, params, result, lost))
         return web.json_response({"ok": True, "result": result})
 
 

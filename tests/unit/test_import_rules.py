@@ -17,6 +17,7 @@ READING_CORE = {
     "core.places",
     "core.protocol",
     "core.status",
+    "core.timer",  # the unit that the configuration needs: pure, and compared with the one there
     "core.windows",
 }
 LAYERS = ["cli", "operations", "reconcile", "decision", "windows"]

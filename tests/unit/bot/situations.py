@@ -5,6 +5,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -85,6 +86,14 @@ def answer(verdict: Verdict, status: int | None, age: timedelta = timedelta()) -
 
 S503 = answer(Verdict.CLOSED, 503)
 S200 = answer(Verdict.OPEN, 200)
+S200_OPEN = replace(S200, expected=False)
+TWO_WRONG = replace(
+    S200,
+    others=(
+        replace(S200, host="tickets.example (IPv6)", verdict=Verdict.UNREACHABLE, status=None),
+        replace(S503, host="party.example"),
+    ),
+)
 MUTE = answer(Verdict.UNREACHABLE, None)
 
 
@@ -92,6 +101,11 @@ def event(kind: str, state: str, when: int, **more: Any) -> Event:
     return Event(
         **{"seq": 1, "at": when, "state": state, "kind": kind, "actor": "systemd:timer"} | more
     )
+
+
+def numbered(given: Event, seq: int) -> Event:
+    given.seq = seq
+    return given
 
 
 ANNA_LOCKS = {"actor": "telegram:1", "name": "Anna", "origin": "telegram:-1"}
@@ -291,6 +305,17 @@ SITUATIONS: dict[str, Say] = {
     "status unreadable, nobody checks": lambda voice: voice.status_unreadable(
         None, NOW, error_id=""
     ),
+    "history, with what the shop answered": lambda voice: voice.history(
+        [
+            numbered(LOCKED, 1),
+            numbered(UNLOCKED, 2),
+            numbered(BEGINS, 3),
+            numbered(LOCKED_INSIDE, 4),
+            numbered(ENDS, 5),
+        ],
+        NOW + timedelta(hours=8),
+        {1: S503, 2: S503, 3: MUTE},
+    ),
     "history": lambda voice: voice.history(
         [
             LOCKED,
@@ -434,9 +459,54 @@ SITUATIONS: dict[str, Say] = {
     ),
     "not repaired, unknown": lambda voice: voice.not_repaired(None, FIVE_AGO, NOW, error_id="7f3a"),
     "shop wrong": lambda voice: voice.shop_wrong(BY_WINDOW, S200, NOW),
+    "shop wrong, two addresses": lambda voice: voice.shop_wrong(BY_WINDOW, TWO_WRONG, NOW),
     "shop right again": lambda voice: voice.shop_right(BY_WINDOW, S503, FIVE_AGO, NOW),
     "chat does not work": lambda voice: voice.difficulty(KICKED, NOW),
     "chat works again": lambda voice: voice.difficulty_over(KICKED),
+    "window ahead": lambda voice: voice.ahead(WINDOW, NOW - timedelta(minutes=35)),
+    "lock on for long": lambda voice: voice.long_lock(BY_LOCK, NOW),
+    "lock kept": lambda voice: voice.kept(ANNA),
+    "unlock another's, asked": lambda voice: voice.unlock_anyway(ANNAS, NOW),
+    "unlock another's, its owner": lambda voice: voice.your_lock_removed(OPEN, "Bob", NOW),
+    "button, keep": lambda voice: Text(voice.button_keep()),
+    "calendar": lambda voice: Text(voice.calendar_name()),
+    "calendar, one closing": lambda voice: Text(voice.calendar_title(WINDOW)),
+    "card, open": lambda voice: voice.card(OPEN, S200_OPEN, NOW),
+    "card, window": lambda voice: voice.card(BY_WINDOW, replace(S503, expected=True), NOW),
+    "card, both": lambda voice: voice.card(BY_BOTH, None, NOW),
+    "card, lock without a beginning": lambda voice: voice.card(
+        report(maintenance=True, lock=LockInfo("unknown", None, None, None, None)), None, NOW
+    ),
+    "card, not as it must be": lambda voice: voice.card(
+        BY_WINDOW, replace(S200, expected=True), NOW
+    ),
+    "card, should be closed": lambda voice: voice.card(
+        report(maintenance=False, desired=True, window=WINDOW), None, NOW
+    ),
+    "card, should be open": lambda voice: voice.card(
+        report(maintenance=True, desired=False), None, NOW
+    ),
+    "card, in doubt": lambda voice: voice.card(
+        report(maintenance=True, reasons=("unknown",)), None, NOW
+    ),
+    "card, unknown": lambda voice: voice.card(None, None, NOW, difficulties=[KICKED]),
+    "in doubt": lambda voice: voice.doubt(
+        report(maintenance=True, reasons=("unknown",)), FIVE_AGO, NOW
+    ),
+    "in doubt, clock set back": lambda voice: voice.doubt(
+        report(maintenance=True, reasons=("implausible-clock",)), FIVE_AGO, NOW
+    ),
+    "in doubt no more": lambda voice: voice.doubt_over(OPEN, FIVE_AGO, NOW),
+    "clock wrong": lambda voice: voice.difficulty(Difficulty("clock", "x", FIVE_AGO), NOW),
+    "clock right again": lambda voice: voice.difficulty_over(Difficulty("clock", "x")),
+    "timer wrong": lambda voice: voice.difficulty(Difficulty("timer", "x", FIVE_AGO), NOW),
+    "timer right again": lambda voice: voice.difficulty_over(Difficulty("timer", "x")),
+    "status, monitoring": lambda voice: voice.status(
+        OPEN,
+        S200,
+        NOW,
+        difficulties=[Difficulty(one, "x", FIVE_AGO) for one in ("metrics", "ping")],
+    ),
     "started": lambda voice: voice.started(OPEN, NOW),
     "back after an absence": lambda voice: voice.started(BY_LOCK, NOW, away_since=FIVE_AGO),
     "started, present unknown": lambda voice: voice.started(None, NOW),

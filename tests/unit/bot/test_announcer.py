@@ -90,3 +90,12 @@ def test_a_notice_goes_to_all_but_those_left_out(scene: Scene) -> None:
     assert scene.told(TELEGRAM) == []
     assert scene.told(MATTERMOST) == [Notice("shop", START, {"status": "200"})]
     assert scene.heard == ["wake"]
+
+
+def test_what_nobody_saw_where_it_was_typed_is_told_there_too_and_once(scene: Scene) -> None:
+    locked = event(1, kind="locked", origin="telegram:-100")
+    scene.announcer.announce([locked], POSITION, START)
+    for _ in range(2):
+        scene.announcer.tell_there_too(locked, START)
+    assert scene.told(TELEGRAM) == scene.told(MATTERMOST) == [locked]
+    assert scene.heard[-1] == "wake"

@@ -7,6 +7,7 @@ import pytest
 from adapters.base import Destination
 from bot.config import ConfigurationFaults, Language, load
 from bot.policy import Person, Place, Role
+from bot.probe import Family
 
 WHOLE = """
 language = "en"
@@ -34,6 +35,7 @@ label = "board chat"
 commands = false
 announcements = false
 language = "nl"
+card = true
 [[destination]]
 adapter = "console"
 channel = "room"
@@ -41,8 +43,22 @@ channel = "room"
 max_age = 48
 merge_after_events = 5
 merge_after_minutes = 30
+ahead = 45
+remind_after = 12
 [probe]
 url = "https://tickets.example/"
+more_urls = ["https://party.example/"]
+fingerprint = "our page"
+ip = "both"
+timeout = 5
+beat = 2
+ca_file = "/etc/own.pem"
+nginx_url = "https://127.0.0.1/"
+nginx_host = "shop.example"
+[monitoring]
+listen = "[::1]:9478"
+ping_url = "credential:ping"
+ping_every = 2
 [adapters.telegram]
 token = "credential:telegram-token"
 [adapters.console]
@@ -81,6 +97,7 @@ def test_everything_that_can_be_said_is_read(file: Path) -> None:
             commands=False,
             announcements=False,
             language="nl",
+            card=True,
         ),
         Place(Destination("console", "room")),
     )
@@ -91,9 +108,21 @@ def test_everything_that_can_be_said_is_read(file: Path) -> None:
     assert config.max_command_age == dt.timedelta(seconds=60)
     assert config.announcements.max_age == dt.timedelta(hours=48)
     assert config.announcements.merge_after_events == 5
+    assert config.announcements.ahead == dt.timedelta(minutes=45)
+    assert config.announcements.remind_after == dt.timedelta(hours=12)
     assert config.announcements.merge_after_minutes == dt.timedelta(minutes=30)
     assert config.probe is not None
-    assert config.probe.url == "https://tickets.example/"
+    assert config.probe.all_urls == ("https://tickets.example/", "https://party.example/")
+    assert (config.probe.fingerprint, config.probe.ip) == ("our page", Family.BOTH)
+    assert config.probe.timeout == dt.timedelta(seconds=5)
+    assert config.probe.beat == dt.timedelta(minutes=2)
+    assert config.probe.ca_file == Path("/etc/own.pem")
+    assert (config.probe.nginx_url, config.probe.site) == ("https://127.0.0.1/", "shop.example")
+    assert (config.monitoring.listen, config.monitoring.ping_url) == (
+        ("::1", 9478),
+        "credential:ping",
+    )
+    assert config.monitoring.ping_every == dt.timedelta(minutes=2)
     assert config.adapters == {
         "telegram": {"token": "credential:telegram-token"},
         "console": {},
@@ -166,8 +195,16 @@ def test_all_faults_are_told_at_once(file: Path) -> None:
         ("[announcements]\nmax_age = -1", "announcements.max_age: must be between 1"),
         ("[announcements]\nmerge_after_events = 0", "announcements.merge_after_events: must be"),
         ("[probe]", "probe.url: is missing"),
+        *(
+            (f"[monitoring]\nlisten = '{listen}'", "monitoring.listen: must be a port of this")
+            for listen in ("0.0.0.0:9478", "example.org:80", "127.0.0.1", "127.0.0.1:0", "::1:x")
+        ),
         ("[probe]\nurl = 'tickets.example'", "probe.url: must be an address such as"),
         ("[probe]\nurl = 'https://a:b@x/'", "probe.url: must not hold a user name or password"),
+        ("[probe]\nurl = 'https://x/'\nip = '5'", "probe.ip: must be one of any, 4, 6, both"),
+        ("[probe]\nurl = 'https://x/'\nmore_urls = ['x']", "probe.more_urls[0]: must be an addr"),
+        ("[probe]\nurl = 'https://x/'\ntimeout = 31", "probe.timeout: must not be longer than 30"),
+        ("[probe]\nurl = 'https://x/'\nnginx_host = 'x'", "probe.nginx_host: there is no"),
         ("[probe]\nurl = 'https://x/'\nulr = 1", "probe.ulr: is not a known key; did you mean url"),
         ("zzz = 1", "zzz: is not a known key"),
         ("[adapters]\ntelegram = 3", "adapters.telegram: must be a table"),

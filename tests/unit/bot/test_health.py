@@ -74,3 +74,14 @@ def test_the_next_difficulty_of_the_same_subject_is_told_again(telling: Telling)
         health.trouble("telegram", "down", alarm=True)
         health.over("telegram")
     assert telling.told == ["telegram: down", "telegram works"] * 2
+
+
+def test_a_remark_is_shown_and_never_told(telling: Telling) -> None:
+    health = telling.health()
+    health.remark("metrics", "the port is taken")
+    telling.now += timedelta(days=1)
+    health.tell_lasting(600)
+    assert [one.subject for one in health.difficulties] == ["metrics"]
+    health.over("metrics")
+    assert health.difficulties == ()
+    assert telling.told == []

@@ -1,6 +1,7 @@
 """The shop's answer, asked over real sockets."""
 
 import asyncio
+import re
 import shutil
 import ssl
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.probe import NoProbe, Probe, ProbeResult, Verdict, judge, verdict_of
+from bot.probe import Family, NoProbe, Probe, ProbeResult, Verdict, judge, verdict_of
 from tests.servers.loopback_shop import CLOSED, OPEN, PAGE, loopback_shop
 
 NOW = datetime(2026, 11, 29, 22, 0, tzinfo=UTC)
@@ -51,11 +52,58 @@ async def test_the_question_carries_nothing_of_ours_and_believes_no_cache() -> N
     async with loopback_shop() as shop:
         await probe(shop.url).ask(expected=False)
     request = shop.requests[0].lower()
-    assert request.startswith("get / http/1.1")
+    assert re.match("get /[?]pretix-maintenance-probe=[0-9a-f]{8} http/1.1", request)
     assert "cache-control: no-cache" in request
     assert "user-agent: pretix-maintenance-bot" in request
     assert "cookie" not in request
     assert "authorization" not in request
+
+
+async def test_no_two_questions_are_the_same_so_that_no_cache_knows_the_answer() -> None:
+    async with loopback_shop() as shop:
+        for _ in range(2):
+            await probe(f"{shop.url}shop/?lang=nl").ask(expected=False)
+    lines = [request.splitlines()[0] for request in shop.requests]
+    assert lines[0] != lines[1]
+    assert all(line.startswith("GET /shop/?lang=nl&") for line in lines)
+
+
+async def test_another_name_is_asked_for_on_the_way_past_the_public_address() -> None:
+    async with loopback_shop() as shop:
+        shop.answer = CLOSED
+        asked = Probe(shop.url, clock=lambda: NOW, site="tickets.example")
+        result = await asked.ask(expected=True)
+    assert "\r\nhost: tickets.example\r\n" in shop.requests[0].lower()
+    assert (result.verdict, result.host) == (Verdict.CLOSED, "tickets.example @ 127.0.0.1")
+
+
+async def test_a_redirect_to_the_name_that_was_asked_for_is_the_shop() -> None:
+    async with loopback_shop() as shop:
+        shop.answer = "HTTP/1.1 301 Moved\r\nLocation: https://tickets.example/\r\n\r\n"
+        asked = Probe(shop.url, clock=lambda: NOW, site="tickets.example")
+        result = await asked.ask(expected=False)
+    assert result.verdict is Verdict.OPEN
+
+
+@pytest.mark.parametrize(
+    ("family", "verdict"),
+    [(Family.V4, Verdict.CLOSED), (Family.V6, Verdict.UNREACHABLE), (Family.ANY, Verdict.CLOSED)],
+)
+async def test_only_the_wanted_protocol_is_used(family: Family, verdict: Verdict) -> None:
+    async with loopback_shop() as shop:
+        shop.answer = CLOSED
+        result = await Probe(shop.url, clock=lambda: NOW, family=family).ask(expected=True)
+    assert result.verdict is verdict
+    assert ("IPv" in result.host) is (family is not Family.ANY)
+
+
+async def test_the_closed_page_is_known_by_the_fingerprint_of_ones_own() -> None:
+    async with loopback_shop() as shop:
+        shop.answer = CLOSED
+        result = await Probe(shop.url, clock=lambda: NOW, fingerprint="own page").ask(expected=True)
+        shop.answer = CLOSED.replace("pretix-maintenance", "own page")
+        own = await Probe(shop.url, clock=lambda: NOW, fingerprint="own page").ask(expected=True)
+    assert (result.verdict, own.verdict) == (Verdict.FOREIGN, Verdict.CLOSED)
 
 
 async def test_proxies_and_passwords_of_this_machine_are_not_used(

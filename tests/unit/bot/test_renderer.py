@@ -8,11 +8,20 @@ import pytest
 from adapters.base import Tone
 from bot.health import Difficulty
 from bot.helper import run_process
-from bot.notices import Kind, difficulty_of, of_difficulty, of_probe, probe_of
+from bot.notices import (
+    Kind,
+    difficulty_of,
+    of_difficulty,
+    of_lock,
+    of_occurrence,
+    of_probe,
+    probe_of,
+)
 from bot.parcel import Notice
 from bot.probe import NoProbe, Probe, ProbeResult, Verdict
 from bot.renderer import AnnouncementRenderer
-from core.protocol import Request
+from bot.text import Text
+from core.protocol import Occurrence, Request
 from tests.servers.loopback_shop import CLOSED, loopback_shop
 from tests.servers.small_bot import BOARD, DUTCH, CoreFolder, roster, voices
 
@@ -78,6 +87,8 @@ FOUND = ProbeResult(SINCE, "shop.example", 200, Verdict.OPEN, expected=True)
 NOTICES = {
     Kind.REPAIRED: {"since": SINCE.isoformat()},
     Kind.NOT_REPAIRED: {"since": SINCE.isoformat(), "error_id": "7f3a"},
+    Kind.DOUBT: {"since": SINCE.isoformat()},
+    Kind.DOUBT_OVER: {"since": SINCE.isoformat()},
     Kind.SHOP_WRONG: of_probe(FOUND, SINCE),
     Kind.SHOP_RIGHT: of_probe(FOUND, SINCE),
     Kind.DIFFICULTY: of_difficulty(Difficulty(str(DUTCH), "the chat is gone", SINCE)),
@@ -85,13 +96,17 @@ NOTICES = {
 }
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+async def told(core: CoreFolder, notice: Notice) -> Text:
+    text = await renderer(core).notice(BOARD, notice, now())
+    assert text is not None
+    return text
+
+
+@pytest.mark.parametrize("kind", list(NOTICES))
 async def test_every_notice_has_words_of_its_own(core: CoreFolder, kind: Kind) -> None:
     texts = {
-        other: (
-            await renderer(core).notice(BOARD, Notice(other.value, SINCE, NOTICES[other]), now())
-        ).text
-        for other in Kind
+        other: (await told(core, Notice(other.value, SINCE, NOTICES[other]))).text
+        for other in NOTICES
     }
     assert texts[kind]
     assert list(texts.values()).count(texts[kind]) == 1
@@ -99,16 +114,34 @@ async def test_every_notice_has_words_of_its_own(core: CoreFolder, kind: Kind) -
 
 async def test_a_difficulty_names_the_chat_as_people_do(core: CoreFolder) -> None:
     notice = Notice(Kind.DIFFICULTY.value, SINCE, NOTICES[Kind.DIFFICULTY])
-    assert "bestuur" in (await renderer(core).notice(BOARD, notice, now())).text
+    assert "bestuur" in (await told(core, notice)).text
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+async def test_a_window_ahead_is_told_until_it_has_begun(core: CoreFolder) -> None:
+    soon = int(now().timestamp()) + 1800
+    facts = of_occurrence(Occurrence(soon, soon + 3600, "Mollie week"))
+    notice = Notice(Kind.AHEAD.value, SINCE, facts)
+    assert "closes in 30 minutes" in (await told(core, notice)).text
+    late = now() + timedelta(hours=1)
+    assert await renderer(core).notice(BOARD, notice, late) is None
+
+
+async def test_a_lock_is_brought_to_mind_only_while_it_is_on(core: CoreFolder) -> None:
+    lock = core.seen().report(now()).lock
+    assert lock is not None
+    notice = Notice(Kind.LONG_LOCK.value, SINCE, of_lock(lock))
+    assert "Is this lock still needed?" in (await told(core, notice)).text
+    other = Notice(Kind.LONG_LOCK.value, SINCE, of_lock(lock) | {"actor": "chat:bram"})
+    assert await renderer(core).notice(BOARD, other, now()) is None
+
+
+@pytest.mark.parametrize("kind", list(NOTICES))
 async def test_a_notice_is_told_although_the_present_state_cannot_be_read(
     core: CoreFolder, kind: Kind
 ) -> None:
     core.configure("nonsense")
     notice = Notice(kind.value, SINCE, NOTICES[kind])
-    text = await renderer(core).notice(BOARD, notice, now())
+    text = await told(core, notice)
     assert text.text
     assert text.tone is not Tone.OPEN
 

@@ -82,6 +82,41 @@ async def test_a_single_wrong_answer_is_forgotten(core: CoreFolder) -> None:
     assert told == []
 
 
+async def test_a_fault_that_becomes_another_one_is_told_again_and_each_only_once(
+    core: CoreFolder,
+) -> None:
+    told: Told = []
+    gone = "HTTP/1.1 502 Bad Gateway\r\n\r\n"
+    async with loopback_shop() as shop:
+        watching = watch(core, shop, told)
+        for shop.answer in (CLOSED, CLOSED, gone, gone, gone, CLOSED, CLOSED, OPEN):
+            await watching.ask()
+    assert [kind for kind, _ in told] == [Kind.SHOP_WRONG, Kind.SHOP_WRONG, Kind.SHOP_RIGHT]
+    assert [facts["status"] for _, facts in told] == ["503", "502", "200"]
+
+
+async def test_faults_that_take_turns_are_told(core: CoreFolder) -> None:
+    told: Told = []
+    gone = "HTTP/1.1 502 Bad Gateway\r\n\r\n"
+    async with loopback_shop() as shop:
+        watching = watch(core, shop, told)
+        for shop.answer in (CLOSED, gone, CLOSED, gone):
+            await watching.ask()
+    assert [kind for kind, _ in told] == [Kind.SHOP_WRONG]
+
+
+async def test_what_nobody_can_judge_is_no_end_of_a_fault(core: CoreFolder) -> None:
+    told: Told = []
+    async with loopback_shop() as shop:
+        shop.answer = CLOSED
+        watching = watch(core, shop, told)
+        for _ in range(2):
+            await watching.ask()
+        core.configure("nonsense")
+        await watching.ask()
+    assert [kind for kind, _ in told] == [Kind.SHOP_WRONG]
+
+
 async def test_nothing_is_told_while_nobody_knows_what_the_shop_must_answer(
     core: CoreFolder,
 ) -> None:

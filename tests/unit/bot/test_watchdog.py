@@ -207,3 +207,42 @@ async def test_the_order_names_the_watch(core: CoreFolder) -> None:
     await scene.look()
     await scene.look(later=10)
     assert b'"actor":"bot:watch"' in orders[0].replace(b": ", b":")
+
+
+async def test_a_shop_that_is_closed_to_be_safe_is_told_once_and_its_end_too(
+    core: CoreFolder,
+) -> None:
+    scene = Scene(core)
+    lock = core.state / "MAINTENANCE_MODE_LOCK"
+    lock.mkdir()
+    reconcile_somehow(core)
+    await scene.look()
+    assert scene.told == []
+    for _ in range(3):
+        await scene.look(later=10)
+    assert scene.kinds == [Kind.DOUBT]
+    lock.rmdir()
+    reconcile(core)
+    for _ in range(2):
+        await scene.look(later=60)
+    assert scene.kinds == [Kind.DOUBT, Kind.DOUBT_OVER]
+    assert scene.told[0][1] == scene.told[1][1]
+
+
+async def test_a_doubt_of_a_moment_is_not_worth_a_word(core: CoreFolder) -> None:
+    scene = Scene(core)
+    lock = core.state / "MAINTENANCE_MODE_LOCK"
+    lock.mkdir()
+    reconcile_somehow(core)
+    await scene.look()
+    lock.rmdir()
+    reconcile(core)
+    for _ in range(2):
+        await scene.look(later=60)
+    assert scene.told == []
+
+
+def reconcile_somehow(core: CoreFolder) -> None:
+    """Reconcile with a lock that cannot be read, which is closed and said by the exit code."""
+    run_process([*core.command, "reconcile"], b"")
+    assert core.marker.exists()

@@ -79,6 +79,7 @@ async def test_a_command_is_delivered_and_its_answer_is_the_askers_alone(
     assert answer["skip_slack_parsing"] is True
     assert bench.said() == []
     assert receipt.message_id.startswith(PREFIX)
+    assert receipt.destination != bench.here, "in the channel it is not to be seen"
 
 
 async def test_the_time_of_a_command_is_the_servers(bench: Bench, adapter: Mattermost) -> None:

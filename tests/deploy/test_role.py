@@ -1,0 +1,113 @@
+"""The role's promises that can be read from its files."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+ROLE = DEPLOY / "roles" / "pretix_maintenance"
+PLACES = {"ansible.builtin.copy", "ansible.builtin.template"}
+# Nothing on a host can judge these: secrets, wheels, and the words "this is whole".
+NO_VALIDATOR = {
+    "Write the secrets",
+    "Copy the wheels and the locked set of versions",
+    "Remember that it is whole",
+}
+
+
+def tasks_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Every task of a file, also those in blocks."""
+    waiting = list(yaml.safe_load(path.read_text()) or [])
+    while waiting:
+        task = waiting.pop(0)
+        yield task
+        for key in ("block", "rescue", "always", "tasks", "handlers"):
+            waiting += task.get(key) or []
+
+
+def all_tasks() -> Iterator[tuple[Path, dict[str, Any]]]:
+    for path in sorted((ROLE / "tasks").glob("*.yml")):
+        for task in tasks_of(path):
+            yield path, task
+
+
+def test_every_file_is_validated_before_it_is_placed() -> None:
+    unchecked = {
+        task["name"]
+        for _, task in all_tasks()
+        for module in PLACES & task.keys()
+        if "validate" not in task[module]
+    }
+    assert unchecked == NO_VALIDATOR
+
+
+def test_every_file_has_an_owner_and_a_mode() -> None:
+    for path, task in all_tasks():
+        for module in PLACES & task.keys():
+            named = task[module].keys()
+            assert {"owner", "group", "mode"} <= named, (path.name, task["name"])
+
+
+def test_every_variable_is_described_and_no_description_lacks_its_variable() -> None:
+    described = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())
+    defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+    assert set(described["argument_specs"]["main"]["options"]) == set(defaults)
+
+
+def test_the_defaults_that_are_described_are_the_defaults() -> None:
+    options = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())
+    defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+    for name, option in options["argument_specs"]["main"]["options"].items():
+        if "default" in option:
+            assert option["default"] == defaults[name], name
+
+
+def test_only_modules_that_come_with_ansible_are_used() -> None:
+    known = re.compile(r"^ {2,}(\w+\.\w+\.\w+):", re.MULTILINE)
+    for path in [*ROLE.rglob("*.yml"), *(DEPLOY / "playbooks").rglob("*.yml")]:
+        for module in known.findall(path.read_text()):
+            assert module.startswith("ansible.builtin."), path
+
+
+def test_secrets_are_never_shown() -> None:
+    (secret,) = [task for _, task in all_tasks() if task["name"] == "Write the secrets"]
+    assert secret["no_log"] is True
+    assert secret["ansible.builtin.copy"]["mode"] == "0600"
+
+
+def test_nginx_is_reloaded_only_after_it_has_checked_its_configuration() -> None:
+    for path in (ROLE / "handlers" / "main.yml", DEPLOY / "playbooks" / "remove.yml"):
+        reloading = [task for task in tasks_of(path) if task.get("listen") == "Reload nginx"]
+        check, reload = reloading
+        assert check["ansible.builtin.command"].startswith("nginx -t")
+        assert reload["ansible.builtin.systemd_service"]["state"] == "reloaded"
+
+
+def test_the_shop_is_right_before_nginx_is_reloaded() -> None:
+    install = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text())[1]["block"]
+    order = [task["ansible.builtin.import_tasks"] for task in install]
+    assert order.index("state.yml") < order.index("nginx.yml") < order.index("services.yml")
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_the_example_inventory_uses_variables_that_exist(environment: str) -> None:
+    folder = DEPLOY / "inventory" / f"{environment}.example" / "group_vars" / "all"
+    used = yaml.safe_load((folder / "main.yml").read_text())
+    defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+    assert set(used) <= set(defaults)
+
+
+def test_no_example_holds_a_secret() -> None:
+    for path in (DEPLOY / "inventory").rglob("vault.yml*"):
+        assert set(yaml.safe_load(path.read_text()).values()) == {""}
+
+
+def test_removing_names_every_place_that_the_role_writes_to() -> None:
+    removed = (DEPLOY / "playbooks" / "remove.yml").read_text()
+    for name, path in yaml.safe_load((ROLE / "vars" / "main.yml").read_text()).items():
+        if name.endswith(("_dir", "_program", "_snippet")):
+            assert f"- {path}\n" in removed, name

@@ -1,0 +1,131 @@
+"""The unit files: whole, as tight as promised, and never so tight that sudo would fail."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
+BOT = UNITS / "pretix-maintenance-bot.service"
+RECONCILE = UNITS / "pretix-maintenance.service"
+DROP_IN = UNITS / "pretix-maintenance-bot-255.conf"
+
+# systemd before 255 sets NoNewPrivileges for a unit with User= and any of these, and sudo refuses.
+ONLY_SINCE_255 = {
+    "LockPersonality",
+    "MemoryDenyWriteExecute",
+    "PrivateDevices",
+    "ProtectClock",
+    "ProtectHostname",
+    "ProtectKernelLogs",
+    "ProtectKernelModules",
+    "ProtectKernelTunables",
+    "RestrictAddressFamilies",
+    "RestrictNamespaces",
+    "RestrictRealtime",
+    "RestrictSUIDSGID",
+    "SystemCallArchitectures",
+    "SystemCallFilter",
+    "SystemCallLog",
+}
+NEVER_WITH_SUDO = {"DynamicUser", "NoNewPrivileges", "PrivateUsers"}
+NEEDED_BY_SUDO = {"CAP_SETUID", "CAP_SETGID"}
+
+
+def settings(path: Path) -> list[tuple[str, str]]:
+    """Every `Key=value` of a unit file."""
+    lines = (line.strip() for line in path.read_text().splitlines())
+    return [(key, value) for key, equals, value in (line.partition("=") for line in lines)
+            if equals and not key.startswith(("#", ";"))]  # fmt: skip
+
+
+def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs systemd-analyze: apt install systemd")
+    command = ["systemd-analyze", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def exposure(path: Path) -> float:
+    told = analyze("security", "--offline=yes", "--no-pager", path).stdout
+    found = re.search(r"exposure level for \S+: ([0-9.]+)", told)
+    assert found, told
+    return float(found[1])
+
+
+@pytest.mark.parametrize("path", sorted(UNITS.glob("*.service")), ids=lambda path: path.name)
+def test_systemd_finds_nothing_wrong_with_a_unit(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / path.name
+    # Programs of a host that this machine is not.
+    copy.write_text(
+        re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", path.read_text(), flags=re.MULTILINE)
+    )
+    done = analyze("verify", "--man=no", "--recursive-errors=no", copy)
+    assert done.returncode == 0, done.stderr
+    assert path.name not in done.stderr
+
+
+def test_the_reconcile_unit_is_at_most_0_7_exposed() -> None:
+    assert exposure(RECONCILE) <= 0.7
+
+
+def test_the_bot_unit_without_the_drop_in_is_at_most_5_8_exposed() -> None:
+    assert exposure(BOT) <= 5.8
+
+
+def test_the_bot_unit_with_the_drop_in_is_at_most_2_0_exposed(tmp_path: Path) -> None:
+    whole = tmp_path / BOT.name
+    rest = DROP_IN.read_text().replace("[Service]", "")
+    whole.write_text(BOT.read_text().replace("[Install]", f"{rest}\n[Install]"))
+    assert exposure(whole) <= 2.0
+
+
+def test_the_reconcile_unit_has_no_capability_at_all() -> None:
+    assert ("CapabilityBoundingSet", "") in settings(RECONCILE)
+    assert ("NoNewPrivileges", "yes") in settings(RECONCILE)
+
+
+def test_no_option_of_the_bot_unit_takes_sudo_away_on_an_older_systemd() -> None:
+    used = {key for key, _ in settings(BOT)}
+    assert not used & (ONLY_SINCE_255 | NEVER_WITH_SUDO)
+
+
+def test_no_option_of_the_drop_in_takes_sudo_away_on_a_newer_systemd() -> None:
+    used = {key for key, _ in settings(DROP_IN)}
+    assert used
+    assert not used & NEVER_WITH_SUDO
+    assert used - {"SystemCallErrorNumber"} <= ONLY_SINCE_255
+
+
+def test_the_bot_unit_keeps_the_capabilities_that_sudo_needs() -> None:
+    kept = dict(settings(BOT))["CapabilityBoundingSet"].split()
+    assert set(kept) >= NEEDED_BY_SUDO
+
+
+def test_the_helper_can_write_the_state_directory_from_within_the_bot_unit() -> None:
+    # sudo's child lives in the bot's mounts: without this it has a read-only file system, as root.
+    assert ("ProtectSystem", "strict") in settings(BOT)
+    assert ("ReadWritePaths", "/var/lib/pretix-maintenance") in settings(BOT)
+
+
+def test_what_the_bot_unit_runs_may_be_executed() -> None:
+    values = dict(settings(BOT))
+    program = values["ExecStart"].split()[0]
+    allowed = [path.lstrip("-") for path in values["ExecPaths"].split()]
+    assert values["NoExecPaths"] == "/"
+    assert any(program.startswith(f"{path}/") for path in allowed), program
+
+
+def test_the_run_at_boot_comes_before_nginx_and_says_when_it_fails() -> None:
+    values = dict(settings(RECONCILE))
+    assert "nginx.service" in values["Before"].split()
+    assert values["WantedBy"] == "multi-user.target"
+    assert (UNITS / values["OnFailure"]).is_file()
+
+
+def test_no_number_of_starts_is_too_often() -> None:
+    # systemd's default refuses the sixth start in ten seconds, and with it a lock.
+    assert ("StartLimitIntervalSec", "0") in settings(RECONCILE)
+    assert ("StartLimitIntervalSec", "0") in settings(BOT)

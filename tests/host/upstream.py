@@ -1,0 +1,85 @@
+"""The layout that `migrate.yml` takes over from: a script, a timer, files of the web user."""
+
+from tests.host.guest import Guest
+
+OLD = "/var/www/pretix"
+_SITE = f"""\
+server {{
+  listen 80;
+  server_name ~^(pretix|tickets)\\.example;
+  add_header X-Content-Type-Options "nosniff";
+
+  location / {{
+    if (-f {OLD}/MAINTENANCE_MODE) {{
+      error_page 503 =200 /pretix-maintenance.html;
+      return 503;
+    }}
+
+    proxy_pass http://localhost:8345/;
+    proxy_set_header Host $http_host;
+  }}
+
+  location ~ ^/(control|download) {{ # Available during maintenance mode
+    proxy_pass http://localhost:8345;
+    proxy_set_header Host $http_host;
+  }}
+
+  # Expose 503 page
+  location = /pretix-maintenance.html {{
+    root {OLD}/;
+    internal; # Prevent direct access to the page
+  }}
+}}
+"""
+_SCRIPT = f"""\
+#!/usr/bin/env bash
+if [[ -f {OLD}/MAINTENANCE_MODE_LOCK ]]; then
+  touch {OLD}/MAINTENANCE_MODE
+else
+  rm -f {OLD}/MAINTENANCE_MODE
+fi
+"""
+SHOP = """\
+server {
+  listen 127.0.0.1:8345;
+  location / { return 200 "here is the shop\\n"; }
+}
+"""
+SITE = """\
+server {
+  listen 80 default_server;
+  include snippets/pretix-maintenance*.conf;
+  location / { proxy_pass http://127.0.0.1:8345; proxy_set_header Host $http_host; }
+}
+"""
+"""As the operator's guide says, before anything is installed: a pattern may match nothing."""
+
+
+def plain(guest: Guest) -> None:
+    """Make a shop on which nothing was ever installed."""
+    guest.write("/etc/nginx/conf.d/shop.conf", SHOP)
+    guest.write("/etc/nginx/conf.d/site.conf", SITE)
+    guest.run("systemctl restart nginx")
+
+
+def closed(guest: Guest) -> None:
+    """Make a shop that the bash script keeps closed with a lock."""
+    guest.write("/etc/nginx/conf.d/shop.conf", SHOP)
+    guest.run("rm -f /etc/nginx/conf.d/site.conf")
+    guest.write("/etc/nginx/sites-available/pretix.conf", _SITE)
+    guest.run(f"useradd --system --home {OLD} --create-home pretix")
+    guest.write(f"{OLD}/pretix-maintenance.html", "closed\n")
+    guest.run(f"touch {OLD}/MAINTENANCE_MODE_LOCK; chown -R pretix: {OLD}; chmod 755 {OLD}")
+    guest.write("/usr/local/bin/pretix-maintenance.sh", _SCRIPT, "0755")
+    units = "/etc/systemd/system/pretix-maintenance"
+    guest.write(f"{units}.service", "[Service]\nExecStart=/usr/local/bin/pretix-maintenance.sh\n")
+    guest.write(
+        f"{units}.timer",
+        "[Timer]\nOnCalendar=Sun *-*-* 22:00:00 UTC\nOnCalendar=Mon *-*-* 05:00:00 UTC\n"
+        "[Install]\nWantedBy=timers.target\n",
+    )
+    guest.run(
+        "ln -s ../sites-available/pretix.conf /etc/nginx/sites-enabled/; systemctl daemon-reload;"
+        "systemctl enable --now -q pretix-maintenance.timer;"
+        "/usr/local/bin/pretix-maintenance.sh; systemctl restart nginx"
+    )

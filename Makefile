@@ -37,7 +37,8 @@ demo: $(VENV)/.runtime ## play the group chat in this terminal, with a real shop
 # Real parts for the end-to-end tests. Without root those tests skip and say why.
 .PHONY: debian
 debian:
-	@tests/debian-packages nginx=nginx-light sudo=sudo strace=strace faketime=faketime chromium=chromium
+	@tests/debian-packages nginx=nginx-light sudo=sudo strace=strace faketime=faketime chromium=chromium \
+	  mkfs.xfs=xfsprogs xfs_io=xfsprogs mkfs.btrfs=btrfs-progs eatmydata=eatmydata
 
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff and mypy
@@ -63,8 +64,7 @@ test-pretix: $(VENV)/.dev debian ## a real pretix behind nginx, with a fake Moll
 
 .PHONY: faults
 faults: $(VENV)/.dev debian ## every kill point, every system call's errors, long chaos runs
-	@tests/debian-packages mkfs.xfs=xfsprogs xfs_io=xfsprogs mkfs.btrfs=btrfs-progs eatmydata=eatmydata
-	@$(BIN)/pytest --all-faults -o timeout=1800 tests/faults
+	@$(BIN)/pytest --all-faults -o timeout=3600 tests/faults tests/property
 
 .PHONY: bench
 bench: $(VENV)/.dev debian ## costs, in one interleaved run

@@ -255,7 +255,6 @@ class App:
             self._follower.run,
             self._delivery.run,
             self._dispatcher.run,
-            self._watch.run,
             pulse.run,
             *(partial(kept, work, self._outside.sleep) for work in self._side_work()),
         )
@@ -274,7 +273,14 @@ class App:
             sleep=self._outside.sleep,
         )
         cards = (card.run for card in self._cards())
-        return (self._shop_watch.run, machine.run, foresight.run, *cards, *self._monitoring())
+        return (
+            self._watch.run,
+            self._shop_watch.run,
+            machine.run,
+            foresight.run,
+            *cards,
+            *self._monitoring(),
+        )
 
     def _cards(self) -> Iterator[Card]:
         facts = Facts(

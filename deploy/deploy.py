@@ -84,8 +84,9 @@ def _command(options: argparse.Namespace) -> list[str]:
     if options.check:
         command.append("--check")
     if options.reason:
-        # As JSON, so that no character of it means anything to Ansible.
-        command += ["--extra-vars", json.dumps({"pretix_maintenance_reason": options.reason})]
+        # Quoted and marked, so that no character of it means anything to YAML or to Jinja.
+        quoted = json.dumps(options.reason)
+        command += ["--extra-vars", f'{{"pretix_maintenance_reason": !unsafe {quoted}}}']
     return [*command, *options.ansible, str(playbook.resolve())]
 
 

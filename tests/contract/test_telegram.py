@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.base import Destination, Mark
 from adapters.contract import AdapterContract, FarSide, Post, SendFault, Written
@@ -12,6 +13,9 @@ from adapters.telegram.settings import Options
 from tests.servers.telegram import BAD_GATEWAY, LOST_ANSWER, FakeTelegram, Fault, rate_limit
 from tests.servers.telegram_chats import Json, stretch
 from tests.servers.telegram_people import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SENDS = ("sendMessage", "editMessageText", "sendDocument")
 FAULTS = {
@@ -66,7 +70,7 @@ class TelegramFarSide(FarSide):
 
     def _say(self, person: Person, text: str, mark: Mark | None) -> Json:
         board = self.board
-        writers = {
+        writers: dict[Mark | None, Callable[[], Json]] = {
             None: lambda: person.says(board, text),
             Mark.OWN: lambda: person.says(board, text, **{"from": self.bot.shown()}),
             Mark.BOT: lambda: self._another_bot().says(board, text),

@@ -89,16 +89,16 @@ class Rest:
         return response
 
     def _note(self, request: web.Request, asked: str, response: web.StreamResponse) -> None:
-        json_answered = isinstance(response, web.Response) and (
-            response.content_type == "application/json"
-        )
+        answered = None
+        if isinstance(response, web.Response) and response.content_type == "application/json":
+            answered = json.loads(response.text or "null")
         self.exchanges.append(
             Exchange(
                 request.method,
                 request.path,
                 json.loads(asked) if asked else None,
                 response.status,
-                json.loads(response.text or "null") if json_answered else None,
+                answered,
             )
         )
 

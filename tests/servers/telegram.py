@@ -221,8 +221,8 @@ class FakeTelegram:
     def service(self, chat: Chat, content: Json, sender: Json | None = None) -> Json:
         """Write a service message; every bot in the chat gets it."""
         who = sender or next(iter(self.people.values())).account.shown()
-        message = {"message_id": chat.next_id(), "date": self.date(), "chat": chat.shown()}
-        message |= {"from": who} | content
+        message: Json = {"message_id": chat.next_id(), "date": self.date()}
+        message |= {"chat": chat.shown(), "from": who} | content
         chat.messages[message["message_id"]] = message
         for bot in self._members(chat):
             bot.updates.put("message", message)
@@ -292,10 +292,10 @@ class FakeTelegram:
         answered = message.get("reply_to_message", {}).get("from", {}).get("id")
         if answered == bot.id or message.get("via_bot", {}).get("id") == bot.id:
             return True
-        text = message.get("text", "")
+        text: str = message.get("text", "")
         if not text.startswith("/"):
             return False
-        command = text.split()[0]
+        command = text.split(maxsplit=1)[0]
         if "@" in command:
             return command.partition("@")[2].lower() == (bot.username or "").lower()
         return chat.last_bot == bot.id

@@ -178,7 +178,7 @@ class Methods:
 
     def _post(self, chat: Chat, params: Params, content: Json, words: Json) -> Json:
         told = {key: value for key, value in words.items() if value}
-        message = {"message_id": chat.next_id(), "date": self._telegram.date()}
+        message: Json = {"message_id": chat.next_id(), "date": self._telegram.date()}
         message |= {"chat": chat.shown(), "from": self._bot.shown(), **content, **told}
         message |= self._keyboard(params) | self._reply(chat, params)
         if "message_thread_id" in params:

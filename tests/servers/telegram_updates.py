@@ -8,6 +8,7 @@ to ask for the same offset again at once, without patience, takes three seconds.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from tests.servers.telegram_chats import Json, Refusal
 
@@ -77,7 +78,7 @@ class Updates:
                 while not self._from(offset):
                     self._news.clear()
                     self.polling.set()
-                    news = asyncio.ensure_future(self._news.wait())
+                    news: asyncio.Future[Any] = asyncio.ensure_future(self._news.wait())
                     try:
                         await asyncio.wait({news, mine}, return_when=asyncio.FIRST_COMPLETED)
                     finally:

@@ -1,5 +1,6 @@
 """Make orders, payments and refunds at given instants; say what the database then sums up."""
-# mypy: ignore-errors -- Django and pretix are not installed where mypy runs
+# Django and pretix are not installed where mypy runs:
+# mypy: ignore-errors
 
 import json
 from datetime import datetime
@@ -64,9 +65,7 @@ def summed(event) -> dict[str, object]:  # noqa: ANN001 - a model of pretix
     done = {"execution_date__gte": START, "execution_date__lt": END}
     payments = OrderPayment.objects.filter(**real, **inside, state__in=("confirmed", "refunded"))
     refunds = OrderRefund.objects.filter(**real, **done, state="done")
-    made = Order.objects.filter(
-        event=event, testmode=False, datetime__gte=START, datetime__lt=END
-    )
+    made = Order.objects.filter(event=event, testmode=False, datetime__gte=START, datetime__lt=END)
     return {
         "payment": [payments.count(), str(payments.aggregate(s=Sum("amount"))["s"] or 0)],
         "refund": [refunds.count(), str(refunds.aggregate(s=Sum("amount"))["s"] or 0)],

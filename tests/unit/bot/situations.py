@@ -36,8 +36,8 @@ NOW = datetime(2026, 11, 29, 22, 5, tzinfo=UTC)
 """A Sunday, five minutes into the window."""
 
 
-def at(*parts: int) -> int:
-    return int(datetime(*parts, tzinfo=UTC).timestamp())
+def at(year: int, month: int, day: int, hour: int, minute: int = 0) -> int:
+    return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp())
 
 
 WINDOW = Occurrence(at(2026, 11, 29, 22), at(2026, 11, 30, 5), "Mollie week")
@@ -54,7 +54,7 @@ def report(
     **more: Any,
 ) -> Report:
     reasons = (("window",) if window else ()) + (("lock",) if lock else ())
-    facts = {"desired": maintenance, "reasons": reasons} | more
+    facts: dict[str, Any] = {"desired": maintenance, "reasons": reasons} | more
     return Report(
         at=int(NOW.timestamp()), maintenance=maintenance, window=window, lock=lock, **facts
     )
@@ -98,9 +98,8 @@ MUTE = answer(Verdict.UNREACHABLE, None)
 
 
 def event(kind: str, state: str, when: int, **more: Any) -> Event:
-    return Event(
-        **{"seq": 1, "at": when, "state": state, "kind": kind, "actor": "systemd:timer"} | more
-    )
+    facts: dict[str, Any] = {"seq": 1, "actor": "systemd:timer"} | more
+    return Event(at=when, state=state, kind=kind, **facts)
 
 
 def numbered(given: Event, seq: int) -> Event:

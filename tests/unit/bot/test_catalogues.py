@@ -32,8 +32,10 @@ def messages(language: str) -> list[Message]:
 def pairs(message: Message) -> Iterator[tuple[str, str]]:
     """Yield each text with its translation."""
     if isinstance(message.id, str):
+        assert isinstance(message.string, str)
         yield message.id, message.string
     else:
+        assert isinstance(message.string, (tuple, list))
         yield from zip(message.id, message.string, strict=True)
 
 

@@ -42,7 +42,7 @@ def test_what_passes_by_itself_is_shown_and_not_told(telling: Telling) -> None:
     since = telling.now
     telling.now += timedelta(minutes=1)
     health.trouble("telegram", "no name server", alarm=False)
-    assert health.difficulties == (Difficulty("telegram", "no name server", since),)
+    assert list(health.difficulties) == [Difficulty("telegram", "no name server", since)]
     health.over("telegram")
     assert not health.difficulties
     assert telling.told == []

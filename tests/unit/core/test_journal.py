@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from core.protocol import Event
 from core.statedir import StateDir
 
 
-def event(seq: int, **more: str) -> Event:
+def event(seq: int, **more: Any) -> Event:
     return Event(
         seq=seq, at=1795989600 + seq, state="on", kind="locked", actor="a", lock="1-2", **more
     )

@@ -29,10 +29,10 @@ def test_before_the_window_nothing_happens(shop: Shop) -> None:
 def test_a_window_closes_the_shop_and_opens_it_again(shop: Shop) -> None:
     report = shop.reconcile(INSIDE)
     assert (report.maintenance, report.changed, report.transition) == (True, True, "on")
-    assert shop.closed
+    closed_inside = shop.closed
     report = shop.reconcile(AFTER)
     assert (report.maintenance, report.changed, report.transition) == (False, True, "off")
-    assert not shop.closed
+    assert (closed_inside, shop.closed) == (True, False)
     first, second = shop.events
     assert (first["kind"], first["planned"]) == ("transition", "2026-11-29T22:00:00Z")
     assert (second["kind"], second["planned"]) == ("transition", "2026-11-30T05:00:00Z")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,9 @@ class Stage:
     def place(self, chat: Chat | None = None, thread: str | None = None) -> Destination:
         return Destination("telegram", str((chat or self.board).id), thread)
 
-    def adapter(self, *more: Destination, **options: object) -> TelegramAdapter:
-        wanted = {"base_url": self.telegram.url, "poll_timeout": 20, "timeout": 0.5} | options
+    def adapter(self, *more: Destination, **options: Any) -> TelegramAdapter:
+        wanted: Json = {"base_url": self.telegram.url, "poll_timeout": 20, "timeout": 0.5}
+        wanted |= options
         places = [*(self.place(thread=thread) for thread in self.threads), *more]
         effects = Effects(clock=self.now, sleep=self.nap)
         return TelegramAdapter("telegram", Options(self.bot.token, **wanted), places, effects)
@@ -51,7 +53,7 @@ class Stage:
         self._running.append(task)
         return task
 
-    async def running(self, *more: Destination, **options: object) -> TelegramAdapter:
+    async def running(self, *more: Destination, **options: Any) -> TelegramAdapter:
         adapter = self.adapter(*more, **options)
         self.begin(adapter)
         await self.host.connected()
@@ -68,7 +70,7 @@ class Stage:
         await self.host.heard("/that_was_all")
         return self.host.messages[:-1]
 
-    def message(self, text: str, **more: object) -> OutgoingMessage:
+    def message(self, text: str, **more: Any) -> OutgoingMessage:
         return OutgoingMessage(self.place(), text, **more)
 
     def posts(self) -> list[Json]:

@@ -1,5 +1,7 @@
 """Every error of the SDK's, and of what it stands on, becomes one of ours."""
 
+from typing import Any
+
 import httpx
 import pytest
 import telegram.error
@@ -54,8 +56,11 @@ NEVER_SENT = {
 }
 
 
-def subclasses(root: type) -> set[type]:
+def subclasses(root: type[Any]) -> set[type[Any]]:
     return {root}.union(*(subclasses(child) for child in root.__subclasses__()))
+
+
+HTTP_ERRORS = sorted(subclasses(httpx.HTTPError), key=lambda kind: kind.__name__)
 
 
 def translate(error: TelegramError) -> AdapterError:
@@ -82,9 +87,7 @@ def test_the_sdks_own_rate_limit_tells_the_wait(monkeypatch: pytest.MonkeyPatch)
         assert error.retry_after == 7.0
 
 
-@pytest.mark.parametrize(
-    "kind", sorted(subclasses(httpx.HTTPError), key=lambda kind: kind.__name__), ids=str
-)
+@pytest.mark.parametrize("kind", HTTP_ERRORS, ids=str)
 @pytest.mark.parametrize(
     "outer", [NetworkError("x"), TimedOut()], ids=lambda one: type(one).__name__
 )

@@ -186,10 +186,11 @@ class TestStructure:
         file = Attachment("windows.ics", "text/calendar", b"x")
         await adapter.send(stage.message("File", attachment=file, silent=True))
         stage.bram.presses(stage.board, stage.posts()[0], "t")
-        await stage.telegram.asked("answerCallbackQuery")
+        telegram: FakeTelegram = stage.telegram
+        await telegram.asked("answerCallbackQuery")
         await adapter.check()
         await stage.heard()
-        return stage.telegram
+        return telegram
 
     async def test_every_request_that_was_obeyed_is_one_of_the_api(self, stage: Any) -> None:
         structure = Structure()

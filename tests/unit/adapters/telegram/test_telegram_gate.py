@@ -1,6 +1,7 @@
 """What the bot is told of what happens in Telegram."""
 
 import logging
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -134,7 +135,7 @@ async def test_halves_of_characters_are_replaced(stage: Any) -> None:
 class TestMarks:
     """Each reason why a message may not be its sender's word, and how the bot then behaves."""
 
-    async def told(self, stage: Any) -> frozenset[Mark] | None:
+    async def told(self, stage: Any) -> AbstractSet[Mark] | None:
         heard = await stage.heard()
         return heard[0].marks if heard else None
 

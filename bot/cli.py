@@ -1,6 +1,6 @@
 """`pretix-maintenance-bot`: run the bot, check its set-up, try the demo, list the adapters.
 
-`calendar` writes the coming windows as an iCalendar file.
+`calendar` writes the coming windows as an iCalendar file, `report` the treasurer's note of a week.
 
 `mattermost register` registers the slash command there.
 
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return demo.main(words[1:])
     options, rest = _parser().parse_known_args(words)
     options.rest = rest
-    if rest and options.command is not _mattermost:
+    if rest and options.command not in (_mattermost, _report):
         _parser().parse_args(words)
     try:
         command: Callable[[argparse.Namespace], int] = options.command
@@ -78,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     calendar.set_defaults(command=_calendar)
     calendar.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE")
     calendar.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
+    report = commands.add_parser("report", help="the treasurer's note of a week", add_help=False)
+    report.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE")
+    report.set_defaults(command=_report)
     commands.add_parser("demo", help="try it in this terminal", add_help=False)
     listed = commands.add_parser("adapters", help="list the chat platforms that can be used")
     listed.set_defaults(command=_adapters)
@@ -149,6 +152,18 @@ def _calendar(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return WRONG
     return DONE
+
+
+def _report(options: argparse.Namespace) -> int:
+    # Nothing else needs its tables and its calendar of weeks.
+    from bot.reporting import parsed, print_note  # noqa: PLC0415 - see above
+
+    wanted = parsed(options.rest)
+    settings = config.load(options.config)
+    found = Secrets(hostcheck.environment(os.environ))
+    logs.set_up(sys.stderr, os.environ, lambda: found.known, logging.ERROR)
+    database = settings.state_dir / app.DATABASE
+    return in_a_loop(print_note(wanted, settings, database=database, secret=found, now=_now()))
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -112,6 +112,19 @@ class Monitoring:
 
 
 @dataclass(frozen=True, slots=True)
+class PretixSettings:
+    """A pretix whose books the treasurer's note is held against.
+
+    `token` is a secret's reference; `host` is the name to ask for where `url` is loopback.
+    """
+
+    url: Url
+    token: str = field(repr=False)
+    host: str | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole of `bot.toml`; `adapters` holds each adapter's table as it stands in the file."""
 
@@ -128,6 +141,7 @@ class Config:
     announcements: Announcements = field(default_factory=Announcements)
     probe: ProbeSettings | None = None
     monitoring: Monitoring = field(default_factory=Monitoring)
+    pretix: PretixSettings | None = None
     adapters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
 

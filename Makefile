@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 SOURCES := core adapters bot tests examples deploy
-JOBS ?= 2
+JOBS ?= 3
 
 .PHONY: help
 help: ## list the targets
@@ -50,7 +50,7 @@ lint: $(VENV)/.dev ## ruff and mypy
 .PHONY: test
 test: debian lint ## all checks that need no systemd of their own
 	@rm -f .coverage .coverage.*
-	@$(BIN)/pytest -n $(JOBS) --cov --cov-report= tests examples
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup --cov --cov-report= tests examples
 	@$(BIN)/python tests/coverage_gate.py
 
 .PHONY: test-web
@@ -61,6 +61,23 @@ test-web: $(VENV)/.dev debian ## nginx and the page alone, in a real nginx and C
 test-pretix: $(VENV)/.dev debian ## a real pretix behind nginx, with a fake Mollie (minutes)
 	@tests/debian-packages redis-server=redis-server openssl=openssl
 	@$(BIN)/pytest -v --capture=sys tests/pretix
+
+$(VENV)-deploy/.done: requirements-deploy.lock
+	@$(PYTHON) -m venv $(VENV)-deploy
+	@$(VENV)-deploy/bin/python -m pip --disable-pip-version-check --no-input --quiet install --require-hashes -r $<
+	@touch $@
+
+.PHONY: setup-deploy
+setup-deploy: $(VENV)-deploy/.done ## make .venv-deploy with Ansible and its linters
+
+.PHONY: lint-deploy
+lint-deploy: $(VENV)-deploy/.done ## yamllint and ansible-lint (production profile)
+	@cd deploy && ../$(VENV)-deploy/bin/yamllint -s . && ../$(VENV)-deploy/bin/ansible-lint --offline
+
+.PHONY: test-host
+test-host: $(VENV)-deploy/.done ## the role on real Debian 12 and 13 hosts, in containers (root, minutes)
+	@tests/debian-packages systemd-nspawn=systemd-container mmdebstrap=mmdebstrap ip=iproute2 ssh=openssh-client
+	@$(VENV)-deploy/bin/python -m tests.host
 
 .PHONY: faults
 faults: $(VENV)/.dev debian ## every kill point, every system call's errors, long chaos runs

@@ -74,6 +74,8 @@ class Console:
                     if isinstance(speech, Leave):
                         break
                     await self._obey(speech, host, answers)
+        except* BrokenPipeError:
+            pass  # whoever read has gone: that is the end of a terminal, as its end of input is
         finally:
             self._screen.close()
 

@@ -1,5 +1,6 @@
 """The demo: the bot, a shop and a chat, in one terminal, with no root and no sudo."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -18,4 +19,7 @@ def main(argv: Sequence[str]) -> int:
     except DemoError as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Nobody reads any more, and Python would complain of it again when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

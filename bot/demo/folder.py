@@ -53,6 +53,8 @@ def claimed(
             os.ftruncate(stamp, 0)
             os.write(stamp, f"{os.getpid()}\n".encode())
             yield folder
+    except BrokenPipeError:
+        raise  # the reader's end, not the folder's
     except OSError as error:
         raise DemoError(_sentence(folder, error)) from error
 

@@ -13,13 +13,7 @@ from typing import Any
 SOURCE = Path(__file__).resolve().parent.parent
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 
-_LAUNCHER = """\
-#!{python} -IS
-import sys
-sys.path.insert(0, {library!r})
-from core.cli import main
-sys.exit(main({arguments!r} + sys.argv[1:]))
-"""
+SHIPPED = SOURCE / "deploy" / "launcher" / "pretix-maintenance"
 
 
 def interpreter() -> str:
@@ -45,11 +39,15 @@ def install(prefix: Path, *arguments: str) -> Path:
 def launcher(prefix: Path, name: str, *arguments: str) -> Path:
     """One more launcher beside the copy."""
     made = prefix / name
-    made.write_text(
-        _LAUNCHER.format(
-            python=interpreter(), library=str(prefix / "lib"), arguments=list(arguments)
-        )
-    )
+    text = SHIPPED.read_text()
+    for shipped, here in (
+        ("/usr/bin/python3", interpreter()),
+        ('"/usr/lib/pretix-maintenance"', repr(str(prefix / "lib"))),
+        ("main()", f"main({list(arguments)} + sys.argv[1:])"),
+    ):
+        assert text.count(shipped) == 1, shipped
+        text = text.replace(shipped, here)
+    made.write_text(text)
     made.chmod(0o755)
     return made
 

@@ -50,7 +50,7 @@ lint: $(VENV)/.dev ## ruff and mypy
 .PHONY: test
 test: debian lint ## all checks that need no systemd of their own
 	@rm -f .coverage .coverage.*
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup --cov --cov-report= tests examples
+	@$(BIN)/pytest -n $(JOBS) --cov --cov-report= tests examples
 	@$(BIN)/python tests/coverage_gate.py
 
 .PHONY: test-web

@@ -22,11 +22,3 @@ def host(shared_host: SudoHost) -> SudoHost:
     """The same host with an empty state directory and no window near."""
     shared_host.begin_afresh()
     return shared_host
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all that installs a sudo rule in one worker: two such rules at once name one alias."""
-    for item in items:
-        if "shared_host" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("sudo"))

@@ -150,7 +150,8 @@ class Scenario:
             f"to the first 503: playbook {slow:.2f} s, chat {chat * 1000:.0f} ms; "
             f"the helper through sudo {helper * 1000:.0f} ms: {slow / helper:.0f} x faster"
         )
-        # Both share this machine's cores, so the gate is far below what an idle one shows.
+        # The goal is 100 and is not reached: 26 and 45 were seen, on busy cores that both share.
+        # Until it is, this only notices a helper that has become slow.
         assert slow / helper >= 10
 
     def _time_helper(self) -> float:

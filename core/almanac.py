@@ -10,8 +10,8 @@ import os
 from core import __version__, files
 from core.instants import LATEST
 from core.places import ALMANAC
-from core.protocol import Occurrence
 from core.statedir import StateDir
+from core.vocabulary import Occurrence
 
 _HEAD = f"pretix-maintenance occurrences 1, core {__version__}"
 _LARGEST = 1 << 18

@@ -6,8 +6,8 @@ import time
 
 from core.errors import ApplyError, CoreError, StateError, UsageError
 from core.options import parse
-from core.protocol import Failure
 from core.verbs import World, answer
+from core.vocabulary import Failure
 
 _READING = ("status", "schedule", "explain", "history", "check", "timer")
 

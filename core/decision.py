@@ -1,6 +1,6 @@
 """The truth table: may the shop be open? Pure and light; used by every verb and by the bot."""
 
-from core.protocol import LockInfo, Occurrence, Transition, Value
+from core.vocabulary import LockInfo, Occurrence, Transition, Value
 
 WINDOW, LOCK, UNREADABLE_LOCK = "window", "lock", "unreadable-lock"
 

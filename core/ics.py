@@ -3,7 +3,7 @@
 import time
 
 from core import __version__
-from core.protocol import Occurrence
+from core.vocabulary import Occurrence
 
 _LINE = 75  # octets, without the line's end
 

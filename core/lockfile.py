@@ -11,8 +11,8 @@ from core.errors import RequestError
 from core.instants import text_of
 from core.jsontext import dumps
 from core.places import LOCK, LOCK_SPARE
-from core.protocol import VERSION, LockInfo, Request
 from core.statedir import StateDir
+from core.vocabulary import VERSION, LockInfo, Request
 
 MODE = 0o640
 UNKNOWN = "unknown"

@@ -5,12 +5,13 @@ import os
 from core import lockfile, marker, page, spares
 from core.decision import holds
 from core.errors import ApplyError, Busy, RequestError, StateError
-from core.protocol import Report, Request, state_word
+from core.mutex import Mutex
 from core.reconcile import UNLOCKED, Run
-from core.statedir import Mutex, StateDir
+from core.statedir import StateDir
 from core.status import told
 from core.timetable import Timetable, settle
 from core.view import View, assess, report
+from core.vocabulary import Report, Request, state_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

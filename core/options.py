@@ -21,7 +21,7 @@ VERBS: dict[str, tuple[str, set[str], set[str]]] = {
 }
 _PLACES = {"--config", "--state-dir"}
 _EVERYWHERE = {"--json", "--help", "--version"}
-_WORDS = {
+WORDS = {
     "--config": "FILE",
     "--state-dir": "DIR",
     "--reason": "TEXT",
@@ -96,7 +96,7 @@ def parse(arguments: list[str]) -> Options:
     waiting = iter(arguments)
     for argument in waiting:
         key, equals, value = argument.partition("=")
-        if key in _WORDS:
+        if key in WORDS:
             if key in values:
                 raise UsageError(f"{key} is there twice")
             values[key] = value if equals else _next(waiting, key)
@@ -115,7 +115,7 @@ def parse(arguments: list[str]) -> Options:
 def _next(waiting: "Iterator[str]", key: str) -> str:
     for value in waiting:
         return value
-    raise UsageError(f"{key} wants a value: {_WORDS[key]}")
+    raise UsageError(f"{key} wants a value: {WORDS[key]}")
 
 
 def _check(verb: str, values: dict[str, str], flags: set[str]) -> None:
@@ -132,27 +132,6 @@ def _check(verb: str, values: dict[str, str], flags: set[str]) -> None:
             raise UsageError(f"{verb} knows no {flag}")
     if "--stdin" in flags and values.keys() & with_value:
         raise UsageError("with --stdin everything stands in the request")
-
-
-def usage() -> str:
-    """Return the help text."""
-    lines = [
-        "usage: pretix-maintenance [--config FILE] [--state-dir DIR] VERB [options] [--json]",
-        "",
-    ]
-    for verb, (does, with_value, without) in VERBS.items():
-        lines.append(f"  {verb:10} {does}")
-        options = [f"[{key} {_WORDS[key]}]" for key in sorted(with_value)]
-        options += [f"[{flag}]" for flag in sorted(without)]
-        if options:
-            lines.append(f"  {'':10}   {' '.join(options)}")
-    lines += [
-        "",
-        "INSTANT is UTC such as 2026-11-29T22:00:00Z. Inside a window nothing opens the shop.",
-        "Exit codes: 0 done, 2 usage, 3 configuration, 4 busy, 5 state unreadable, 6 not applied;",
-        "check: 1 if anything is wrong.",
-    ]
-    return "\n".join(lines)
 
 
 TYPE_CHECKING = False

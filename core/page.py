@@ -10,8 +10,8 @@ from core.errors import StateError
 from core.instants import text_of
 from core.jsontext import dumps
 from core.places import PAGE, PAGE_DIR
-from core.protocol import Report
 from core.statedir import StateDir
+from core.vocabulary import Report
 
 _DETAIL = "The ticket shop is closed for maintenance."
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -9,12 +9,14 @@ from core import lockfile, marker, page, spares
 from core.decision import LOCK, Decision, holds
 from core.errors import ApplyError, ConfigurationError, RequestError, StateError
 from core.instants import instant, text_of
-from core.journal import Tail, append, finish_line
+from core.journal import append, finish_line
 from core.places import JOURNAL, MARKER
-from core.protocol import OFF, Event, Report, Request, state_word
+from core.protocol import Event
 from core.statedir import StateDir
+from core.tail import Tail
 from core.timetable import Timetable
 from core.view import Assessment, View, assess, report
+from core.vocabulary import OFF, Report, Request, state_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

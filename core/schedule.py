@@ -2,8 +2,8 @@
 
 from core.decision import decide
 from core.instants import text_of
-from core.protocol import LockInfo, Occurrence, Report
 from core.timetable import Timetable
+from core.vocabulary import LockInfo, Occurrence, Report
 
 
 def coming(config_path: str, moment: int, count: int) -> list[Occurrence]:

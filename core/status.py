@@ -3,9 +3,9 @@
 import os
 
 from core.errors import ConfigurationError, StateMissing
-from core.protocol import Report
 from core.timetable import Timetable, settle
 from core.view import View, assess, report
+from core.vocabulary import Report
 
 
 def read_report(config_path: str, state_dir: str | None, now: int) -> Report:

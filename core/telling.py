@@ -3,8 +3,8 @@
 import time
 
 from core.decision import LOCK, UNREADABLE_LOCK
-from core.protocol import LockInfo, Report
 from core.view import IMPLAUSIBLE_CLOCK, UNREADABLE_CONFIGURATION, UNREADABLE_JOURNAL
+from core.vocabulary import LockInfo, Report
 
 _DOUBTS = {
     UNREADABLE_CONFIGURATION: "The configuration cannot be read, so the shop is kept closed.",

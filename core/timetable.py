@@ -6,8 +6,8 @@ from core import almanac
 from core.almanac import Almanac
 from core.errors import ConfigurationError, StateError
 from core.places import DEFAULT_STATE_DIR
-from core.protocol import Occurrence
 from core.statedir import StateDir
+from core.vocabulary import Occurrence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

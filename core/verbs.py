@@ -4,18 +4,15 @@
 
 import os
 
-from core.errors import RequestError, UsageError
-from core.jsontext import dumps
+from core.errors import RequestError
 from core.options import Options
-from core.protocol import REQUEST_BYTES, VERSION, Report, Request
+from core.vocabulary import REQUEST_BYTES, Report, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.operations import House
-
-_SCHEDULE, _HISTORY, _MOST = 10, 20, 10_000
 
 
 class World:
@@ -53,10 +50,17 @@ def answer(options: Options, world: World) -> Answer:
     Raises:
         CoreError: as the verb says.
     """
-    return _DOERS[options.verb](options, world)
+    doer = _DOERS.get(options.verb)
+    if doer:
+        return doer(options, world)
+    from core.asking import ANSWERS
+
+    return ANSWERS[options.verb](options, world.clock())
 
 
-def _report(found: Report, verb: str) -> Answer:
+def report_answer(found: Report, verb: str) -> Answer:
+    """Answer with a report."""
+
     def text() -> str:
         from core.telling import report_text
 
@@ -74,7 +78,8 @@ def _house(options: Options, world: World) -> "House":
 def _status(options: Options, world: World) -> Answer:
     from core.status import read_report
 
-    return _report(read_report(options.config, options.state_dir, world.clock()), "status")
+    found = read_report(options.config, options.state_dir, world.clock())
+    return report_answer(found, "status")
 
 
 def _reconcile(options: Options, world: World) -> Answer:
@@ -85,7 +90,7 @@ def _reconcile(options: Options, world: World) -> Answer:
     if found is None:
         world.shield()
         found = reconcile(house, _order(options, world))
-    return _report(found, "reconcile")
+    return report_answer(found, "reconcile")
 
 
 def _lock(options: Options, world: World) -> Answer:
@@ -93,7 +98,7 @@ def _lock(options: Options, world: World) -> Answer:
     order = _order(options, world)
     from core.operations import lock
 
-    return _report(lock(_house(options, world), order), "lock")
+    return report_answer(lock(_house(options, world), order), "lock")
 
 
 def _unlock(options: Options, world: World) -> Answer:
@@ -101,7 +106,7 @@ def _unlock(options: Options, world: World) -> Answer:
     order = _order(options, world)
     from core.operations import unlock
 
-    return _report(unlock(_house(options, world), order), "unlock")
+    return report_answer(unlock(_house(options, world), order), "unlock")
 
 
 def _order(options: Options, world: World) -> Request:
@@ -145,86 +150,9 @@ def _stdin(descriptor: int) -> bytes:
     return content
 
 
-def _schedule(options: Options, world: World) -> Answer:
-    from core import schedule
-
-    count = options.number("--count", _SCHEDULE)
-    start = options.instant("--from")
-    now = world.clock()
-    found = schedule.coming(
-        options.config,
-        now if start is None else start,
-        min(count or 0, _MOST),
-    )
-    if options.has("--ics"):
-        from core.ics import calendar
-
-        file = calendar(found, now)
-        return Answer(dumps({"version": VERSION, "ok": True, "ics": file}), lambda: file)
-    data = {"version": VERSION, "ok": True, "occurrences": [one.to_data() for one in found]}
-    return Answer(dumps(data), lambda: schedule.text(found))
-
-
-def _explain(options: Options, _world: World) -> Answer:
-    at = options.instant("--at")
-    if at is None:
-        raise UsageError("explain wants --at INSTANT")
-    from core.schedule import explain
-
-    locked = options.has("--locked")
-    return _report(explain(options.config, at, locked=locked), "explain")
-
-
-def _history(options: Options, _world: World) -> Answer:
-    from core import history
-
-    after = options.number("--after", None)
-    count = options.number("--count", _HISTORY if after is None else None)
-    events = history.events(options.config, options.state_dir, count, after)
-    data = {"version": VERSION, "ok": True, "events": [event.to_data() for event in events]}
-    return Answer(dumps(data), lambda: history.text(events))
-
-
-def _check(options: Options, world: World) -> Answer:
-    from core import check
-
-    findings = check.findings(options.config, options.state_dir, world.clock())
-    data = {"version": VERSION, "ok": True, "findings": [one.to_data() for one in findings]}
-    wrong = any(one.severity == check.WRONG for one in findings)
-    return Answer(dumps(data), lambda: check.text(findings), 1 if wrong else 0)
-
-
-def _timer(options: Options, _world: World) -> Answer:
-    from core.config import load
-    from core.timer import unit
-
-    text = unit(load(options.config).windows)
-    return Answer(dumps({"version": VERSION, "ok": True, "unit": text}), lambda: text)
-
-
-def _help(_options: Options, _world: World) -> Answer:
-    from core.options import usage
-
-    return Answer(dumps({"version": VERSION, "ok": True, "usage": usage()}), usage)
-
-
-def _version(_options: Options, _world: World) -> Answer:
-    from core import __version__
-
-    data = {"version": VERSION, "ok": True, "program": f"pretix-maintenance {__version__}"}
-    return Answer(dumps(data), lambda: f"pretix-maintenance {__version__}")
-
-
 _DOERS = {
     "reconcile": _reconcile,
     "lock": _lock,
     "unlock": _unlock,
     "status": _status,
-    "schedule": _schedule,
-    "explain": _explain,
-    "history": _history,
-    "check": _check,
-    "timer": _timer,
-    "help": _help,
-    "version": _version,
 }

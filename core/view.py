@@ -3,18 +3,18 @@
 Every verb that tells or changes something looks through here, so they cannot disagree.
 """
 
-from core import decision, journal, lockfile, marker
+from core import decision, lockfile, marker, tail
 from core.decision import Decision
 from core.errors import ConfigurationError, StateError
 from core.instants import text_of
-from core.protocol import ON, Occurrence, Report
 from core.statedir import StateDir
 from core.timetable import Timetable
+from core.vocabulary import ON, Occurrence, Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from core.journal import Tail
     from core.lockfile import Lock
+    from core.tail import Tail
 
 UNREADABLE_CONFIGURATION = "unreadable-configuration"
 UNREADABLE_JOURNAL = "unreadable-journal"
@@ -46,7 +46,7 @@ class View:
         self.tail: Tail | None = None
         self.journal_fault: StateError | None = None
         try:
-            self.tail = journal.read_tail(home)
+            self.tail = tail.read_tail(home)
         except PermissionError as error:
             if home.writable:
                 self.journal_fault = home.unreadable("journal", error)

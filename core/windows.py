@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from core.instants import LATEST
-from core.protocol import Occurrence, Value
+from core.vocabulary import Occurrence, Value
 
 DAY = 86400
 WEEK = 7 * DAY

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import StateError
-from core.journal import Cursor, Tail, append, finish_line, last_events, read_after, read_tail
+from core.journal import Cursor, append, finish_line, last_events, read_after
 from core.protocol import Event
 from core.statedir import StateDir
+from core.tail import Tail, read_tail
 
 
 def event(seq: int, **more: Any) -> Event:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import UsageError
-from core.options import VERBS, parse, usage
+from core.options import VERBS, parse
+from core.usage import usage
 
 
 def test_options_stand_before_or_after_the_verb() -> None:

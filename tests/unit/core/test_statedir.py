@@ -8,7 +8,8 @@ import pytest
 
 from core import files
 from core.errors import ApplyError, Busy, StateError, StateMissing
-from core.statedir import Mutex, StateDir
+from core.mutex import Mutex
+from core.statedir import StateDir
 
 
 def names(folder: str) -> list[str]:

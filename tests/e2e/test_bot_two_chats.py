@@ -31,6 +31,7 @@ from bot.sdnotify import Notifier
 from tests.servers.memory_adapter import MemoryAdapter
 from tests.servers.small_bot import CoreFolder, one_window
 
+PATIENCE = 120.0  # seconds; only a failure takes that long
 BOT = """
 language = "en"
 state_dir = "{folder}/bot"
@@ -77,7 +78,7 @@ class Bot:
 
 async def heard(adapter: MemoryAdapter, part: str) -> OutgoingMessage:
     """Wait for a message that says so; others are let pass."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             message = await adapter.heard.get()
             if part in message.text:
@@ -120,7 +121,7 @@ async def bot(core: CoreFolder, *, broken: str = "") -> AsyncIterator[Bot]:
         yield Bot(core, made["one"], made["two"], running, stop, made_from)
     finally:
         stop.set()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await running
 
 
@@ -239,7 +240,7 @@ async def test_it_ends_when_nobody_has_more_to_say_and_all_is_told(core: CoreFol
         await it.says("/maintenance lock audit")
         it.one.ended.set()
         it.two.ended.set()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.shield(it.running)
     assert "Locked" in it.one.sent[-1].text
     assert "Anna" in it.two.sent[-1].text

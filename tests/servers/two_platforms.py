@@ -19,7 +19,7 @@ from tests.servers.small_bot import CoreFolder
 from tests.servers.telegram import FakeTelegram
 from tests.servers.telegram_chats import Chat, Json
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which a test gives up, whatever the machine does meanwhile."""
 
 GENERAL = """\

@@ -45,6 +45,13 @@ class Shop:
         """Let the clock be that far after the last change of a file."""
         self.at = max(self.at, int(path.stat().st_ctime) + seconds)
 
+    def let_a_tick_pass(self) -> None:
+        """Wait until a change made now is later than the journal, by the file system's clock."""
+        probe = self.folder / "probe"
+        probe.touch()
+        while probe.stat().st_mtime_ns <= self.journal.stat().st_mtime_ns:
+            probe.touch()
+
     def house(self, at: str | int | None = None, patience: float = 0) -> House:
         if at is not None:
             self.at = instant(at) if isinstance(at, str) else at

@@ -184,6 +184,7 @@ def test_a_lock_put_back_by_hand_is_a_lock_again(shop: Shop) -> None:
     shop.lock(BEFORE)
     shop.lock_file.rename(shop.folder / "aside")
     shop.reconcile()
+    shop.let_a_tick_pass()
     (shop.folder / "aside").rename(shop.lock_file)
     assert shop.reconcile().maintenance
     assert shop.kinds == ["locked", "unlocked", "locked"]
@@ -274,6 +275,7 @@ def test_a_marker_removed_by_hand_is_put_back(shop: Shop) -> None:
 def test_a_marker_set_by_hand_is_removed(shop: Shop) -> None:
     shop.lock(BEFORE)
     shop.unlock()
+    shop.let_a_tick_pass()
     shop.marker.touch()
     report = shop.reconcile()
     assert report.maintenance is False

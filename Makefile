@@ -83,9 +83,13 @@ test-host: $(VENV)-deploy/.done ## the role on real Debian 12 and 13 hosts, in c
 faults: $(VENV)/.dev debian ## every kill point, every system call's errors, long chaos runs
 	@$(BIN)/pytest --all-faults -o timeout=3600 tests/faults tests/property
 
+.PHONY: attacks
+attacks: $(VENV)/.dev debian ## forged requests, floods, sudo's misuse, planted secrets
+	@$(BIN)/pytest --all-faults -v tests/attacks tests/e2e/test_sudo_rule.py tests/e2e/test_sudo_signals.py tests/e2e/test_sudo_directory_attacks.py
+
 .PHONY: bench
-bench: $(VENV)/.dev debian ## costs, in one interleaved run
-	@tests/debian-packages wrk=wrk
+bench: $(VENV)/.dev $(VENV)-deploy/.done debian ## costs, in one interleaved run, against the field (10 min)
+	@tests/debian-packages wrk=wrk npm=npm
 	@$(BIN)/python -m tests.bench
 
 .PHONY: lock-files

@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.part import Limit, Part
 from tests.e2e.sudo_host import REQUEST, RULE, SudoHost, sudo_host, why_not
 from tests.installed import install, interpreter
 
@@ -30,6 +31,10 @@ LIMIT_MODULES_WRITING = 60
 """For a run with a request: reading JSON and guarding against signals take half of them."""
 AIM = {"direct": 1.8, "sudo": 1.3}
 BARE = ("-IS", "-c", "import os; os._exit(0)")
+NOTE = (
+    "The bash script does the date arithmetic, the test and touch or rm: no journal, no fsync, no"
+    " mutex, no answer for programs. Lock and unlock of ours have all their fsyncs."
+)
 SCRIPT = Path(__file__).with_name("equivalent.sh")
 
 _WINDOW = """\
@@ -233,6 +238,35 @@ def ratios(table: Sequence[Row], medians: Sequence[float]) -> dict[tuple[str, st
         for row in table
         if row.against
     }
+
+
+def bench(*, quick: bool) -> Part:
+    """Measure, and judge: the same as `main`, for the whole bench."""
+    rounds = 5 if quick else 40
+    with measured_rows("UTC") as (table, timers, place):
+        loaded = len(modules_loaded(place.launcher, "status", "--json"))
+        medians = measure(table, timers, rounds)
+    found = ratios(table, medians)
+    known = {(row.way, row.name): median for row, median in zip(table, medians, strict=True)}
+    floor = known["direct", "bare python3 -IS"]
+    rows = [
+        (
+            row.way,
+            row.name,
+            f"{median * 1000:.1f}",
+            f"{found[row.way, row.name]:.2f} x {row.against}" if row.against else "",
+        )
+        for row, median in zip(table, medians, strict=True)
+    ]
+    limits = [
+        Limit(f"helper `status`, {way} / bash script", found[way, "status"], limit, AIM[way])
+        for way, limit in (("direct", LIMIT_DIRECT), ("sudo", LIMIT_SUDO))
+        if (way, "status") in found
+    ]
+    limits.append(Limit("helper, modules loaded", loaded, LIMIT_MODULES, unit=""))
+    note = f"{NOTE} `status` is {known['direct', 'status'] / floor:.2f} x a bare interpreter."
+    title = "The helper, one call"
+    return Part("helper", title, ("way", "command", "ms", "ratio"), rows, limits, [note])
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,193 +1,72 @@
-"""What the idle bot costs, beside two others: `python -m tests.bench.memory`.
+"""What the idle bot holds and does, beside four others: `python -m tests.bench.memory`.
 
 Each bot runs in a process of its own, all in the same run and idle at the same time: ours with
-Telegram, with Mattermost and with both; mmpy_bot on the same fake Mattermost; Errbot with its Text
-backend. The others come from PyPI into environments of their own under `.bench/`, once. Then a
-command's way to its reply is timed against its two unavoidable parts, a bare exchange by httpx and
-the helper. Ends with 1 if a limit is exceeded.
+Telegram, with Mattermost and with both, and the rivals (see `rivals`). Ends with 1 if a limit is
+exceeded. `--broken` is the negative control: ours with 60 MiB of ballast and a thread that wakes
+five hundred times a second.
 """
 
 import argparse
 import asyncio
-import json
 import os
-import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+from tests.bench.ours import OURS, bots
+from tests.bench.part import Bars, Limit, Part
+from tests.bench.telling import as_text
 
-from tests.installed import install
-from tests.servers.two_platforms import (
-    MATTERMOST,
-    SLASH,
-    TELEGRAM,
-    TwoPlatforms,
-    two_platforms,
-    until,
-)
-
-BENCH = Path(__file__).parents[2] / ".bench"
-MMPY_BOT, ERRBOT = "mmpy_bot==2.2.1", "errbot==6.2.1"
 SETTLING = 10.0
 """Seconds from the connections to the first figure."""
 
-LIMITS = {"telegram": ("mmpy_bot", 1.2, 1.0), "both": ("errbot", 1.0, 0.8)}
+LIMITS = {"ours, Telegram": ("mmpy_bot", 1.2, 1.0), "ours, both": ("errbot", 1.0, 0.8)}
 """Resident memory of ours: against whose, at most, and the aim."""
 
 LIMIT_CPU = 0.2
 """Percent of a core."""
 
-LIMIT_REPLY = 1.5
-"""Times the exchange and the helper together."""
+LIMIT_WAKING = 240.0
+"""Times a minute."""
 
-RUN_MMPY_BOT = """\
-import sys
-from mmpy_bot import Bot, Settings
-settings = Settings(MATTERMOST_URL="http://127.0.0.1", MATTERMOST_PORT=int(sys.argv[1]),
-                    BOT_TOKEN=sys.argv[2], BOT_TEAM="board", SSL_VERIFY=False)
-Bot(settings=settings, plugins=[]).run()
-"""
-
-ERRBOT_STARTED = "Plugin activation done"
-
-ERRBOT_CONFIG = """\
-import logging
-BACKEND = "Text"
-BOT_DATA_DIR = {data!r}
-BOT_EXTRA_PLUGIN_DIR = None
-BOT_EXTRA_BACKEND_DIR = []
-BOT_LOG_FILE = {log!r}
-BOT_LOG_LEVEL = logging.INFO
-BOT_ADMINS = ("@nobody",)
-"""
+TITLE = "The idle bot beside others"
+NOTE = (
+    "mmpy_bot and opsdroid are connected to the same fake Mattermost; Errbot has its Text backend"
+    " and Hubot its Shell without a web server, so both hold less than with a platform."
+)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of an idle process: resident and unshared memory in MiB, threads, percent of a core."""
+    """Of an idle process: memory in MiB, threads, percent of a core, wake-ups in a minute."""
 
     resident: float
     unshared: float
     threads: int
     cpu: float
+    waking: float
 
 
-@dataclass(frozen=True)
-class Reply:
-    """Medians in milliseconds."""
-
-    command: float
-    exchange: float
-    helper: float
-
-    @property
-    def ratio(self) -> float:
-        return self.command / (self.exchange + self.helper)
-
-
-# The others
-
-
-def provide(package: str) -> None:
-    """Make an environment with the package in it when it is not there."""
-    folder = BENCH / package.partition("==")[0]
-    python = folder / "bin" / "python"
-    if not (folder / ".made").exists():
-        print(f"installing {package} into {folder} (once)", file=sys.stderr)
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
-        subprocess.run([str(python), "-m", "pip", "install", *quiet, package], check=True)
-        (folder / ".made").touch()
-
-
-@asynccontextmanager
-async def mmpy_bot(stage: TwoPlatforms) -> AsyncIterator[asyncio.subprocess.Process]:
-    """It on the fake Mattermost, without plugins."""
-    server = stage.mattermost
-    before = len(server.sockets.requests)
-    arguments = ("-c", RUN_MMPY_BOT, str(server.port), server.bot_token)
-    async with _quietly(str(BENCH / "mmpy_bot/bin/python"), *arguments) as process:
-        await until(lambda: len(server.sockets.requests) > before, "mmpy_bot did not connect")
-        yield process
-
-
-@asynccontextmanager
-async def errbot(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """It with the backend that needs nothing, waiting for a line."""
-    data, log, config = folder / "data", folder / "errbot.log", folder / "config.py"
-    data.mkdir(parents=True)
-    config.write_text(ERRBOT_CONFIG.format(data=str(data), log=str(log)))
-    program = BENCH / "errbot/bin/errbot"
-    async with _quietly(str(program), "-c", str(config), "-T") as process:
-        await until(lambda: log.exists() and ERRBOT_STARTED in log.read_text(), "no Errbot")
-        yield process
-
-
-@asynccontextmanager
-async def _quietly(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        await process.wait()
-
-
-# Ours
-
-
-@asynccontextmanager
-async def ours(folder: Path, *tables: str) -> AsyncIterator[TwoPlatforms]:
-    """The installed program between both servers, with these tables in its configuration."""
-    async with two_platforms(folder) as stage:
-        stage.configure(*tables)
-        await stage.begin()
-        if TELEGRAM in tables:
-            await until(stage.account.updates.polling.is_set, "no poll")
-        if MATTERMOST in tables:
-            await until(lambda: stage.hears_mattermost, "no websocket")
-        yield stage
-
-
-def process_of(stage: TwoPlatforms) -> asyncio.subprocess.Process:
-    assert stage.bot is not None
-    return stage.bot
-
-
-# Idle
-
-
-async def idle(
-    processes: Mapping[str, asyncio.subprocess.Process], seconds: float
-) -> Mapping[str, Figures]:
+async def idle(processes: Mapping[str, int], seconds: float) -> Mapping[str, Figures]:
     """Leave all alone, and look at what they hold and what they did meanwhile."""
     await asyncio.sleep(SETTLING)
-    before = {name: _ticks(one.pid) for name, one in processes.items()}
+    before = {name: (_ticks(pid), _wakings(pid)) for name, pid in processes.items()}
     begun = time.monotonic()
     await asyncio.sleep(seconds)
-    spent = (time.monotonic() - begun) * os.sysconf("SC_CLK_TCK")
+    spent = time.monotonic() - begun
     return {
         name: Figures(
-            _kib(one.pid, "status", "VmRSS") / 1024,
-            _kib(one.pid, "smaps_rollup", "Private_Clean", "Private_Dirty") / 1024,
-            _kib(one.pid, "status", "Threads"),
-            100 * (_ticks(one.pid) - before[name]) / spent,
+            _kib(pid, "status", "VmRSS") / 1024,
+            _kib(pid, "smaps_rollup", "Private_Clean", "Private_Dirty") / 1024,
+            _kib(pid, "status", "Threads"),
+            100 * (_ticks(pid) - before[name][0]) / (spent * os.sysconf("SC_CLK_TCK")),
+            60 * (_wakings(pid) - before[name][1]) / spent,
         )
-        for name, one in processes.items()
+        for name, pid in processes.items()
     }
 
 
@@ -196,126 +75,74 @@ def _ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
+def _wakings(pid: int) -> int:
+    """How often its threads have waited for something and were woken."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(_kib(pid, f"task/{one.name}/status", "voluntary_ctxt_switches") for one in tasks)
+
+
 def _kib(pid: int, file: str, *keys: str) -> int:
     lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.partition(":")[0] in keys)
 
 
-# A command and its reply
-
-
-async def reply(folder: Path, rounds: int) -> Reply:
-    """Time `/maintenance lock` and `unlock` in Telegram, and in turn their parts alone."""
-    async with two_platforms(folder) as stage:
-        where = ("--config", str(stage.core.config), "--state-dir", str(stage.core.state))
-        stage.core.command = [str(install(folder / "core")), *where]
-        # What is announced meanwhile would wait in the same queue of requests.
-        stage.configure(TELEGRAM.replace("label =", "announcements = false\nlabel ="))
-        await stage.begin()
-        await until(stage.account.updates.polling.is_set, "no poll")
-        async with httpx.AsyncClient(trust_env=False) as client:
-            commands, exchanges, helpers = [], [], []
-            for number in range(2 * rounds):
-                verb = "unlock" if number % 2 else "lock"
-                commands.append(await _command(stage, verb))
-                exchanges.append(await _exchange(stage, client))
-                helpers.append(await _helper(stage, verb))
-    return Reply(*(statistics.median(one) * 1000 for one in (commands, exchanges, helpers)))
-
-
-async def _command(stage: TwoPlatforms, verb: str) -> float:
-    before = stage.telegram.count("sendMessage")
-    await until(stage.account.updates.polling.is_set, "no poll")
-    begun = time.perf_counter()
-    stage.anna.says(stage.board, f"/maintenance {verb}")
-    await stage.telegram.asked("sendMessage", before + 1)
-    return time.perf_counter() - begun
-
-
-async def _exchange(stage: TwoPlatforms, client: httpx.AsyncClient) -> float:
-    address = f"{stage.telegram.url}/bot{stage.account.token}/getMe"
-    begun = time.perf_counter()
-    (await client.post(address)).raise_for_status()
-    return time.perf_counter() - begun
-
-
-async def _helper(stage: TwoPlatforms, verb: str) -> float:
-    # Undone at once, so that the next command finds the state that it expects.
-    request = json.dumps({"version": 1, "actor": "telegram:1"}).encode()
-    other = "lock" if verb == "unlock" else "unlock"
-    spent = 0.0
-    for one in (other, verb):
-        command = [*stage.core.command, one, "--json", "--stdin"]
-        begun = time.perf_counter()
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
-        await process.communicate(request)
-        spent += time.perf_counter() - begun
-    return spent / 2
-
-
-# All of it
-
-
-async def measure(folder: Path, seconds: float, rounds: int) -> tuple[Mapping[str, Figures], Reply]:
-    """Everything, in one run."""
-    async with AsyncExitStack() as stack:
-        telegram = await stack.enter_async_context(ours(folder / "t", TELEGRAM))
-        mattermost = await stack.enter_async_context(ours(folder / "m", MATTERMOST, SLASH))
-        both = await stack.enter_async_context(ours(folder / "b", TELEGRAM, MATTERMOST, SLASH))
+async def measure(
+    folder: Path, seconds: float, *, broken: bool
+) -> tuple[Mapping[str, Figures], Sequence[str]]:
+    """All of them, at the same time."""
+    async with bots(folder, broken=broken) as (known, missing), AsyncExitStack() as stack:
         processes = {
-            "telegram": process_of(telegram),
-            "mattermost": process_of(mattermost),
-            "both": process_of(both),
-            "mmpy_bot": await stack.enter_async_context(mmpy_bot(mattermost)),
-            "errbot": await stack.enter_async_context(errbot(folder / "errbot")),
+            name: await stack.enter_async_context(running()) for name, running in known.items()
         }
-        figures = await idle(processes, seconds)
-    return figures, await reply(folder / "r", rounds)
+        return await idle(processes, seconds), missing
 
 
-def verdict(figures: Mapping[str, Figures], timed: Reply, say: Callable[[str], None]) -> int:
-    """Print the tables; 1 if a limit is exceeded."""
-    say(f"{'idle':12} {'RSS MiB':>8} {'USS MiB':>8} {'threads':>8} {'CPU %':>7}")
-    for name, one in figures.items():
-        row = f"{name:12} {one.resident:8.1f} {one.unshared:8.1f} {one.threads:8d} {one.cpu:7.2f}"
-        say(row)
-    exceeded = False
+def bench(*, quick: bool, broken: bool = False, seconds: float = 0) -> Part:
+    """Measure, and judge."""
+    seconds = seconds or (20 if quick else 120)
+    with tempfile.TemporaryDirectory() as made:
+        figures, missing = asyncio.run(measure(Path(made), seconds, broken=broken))
+    rows = [
+        (
+            name,
+            f"{one.resident:.1f}",
+            f"{one.unshared:.1f}",
+            str(one.threads),
+            f"{one.cpu:.2f}",
+            f"{one.waking:.0f}",
+        )
+        for name, one in figures.items()
+    ]
+    header = ("bot", "RSS MiB", "USS MiB", "threads", "CPU %", "wake-ups / min")
+    told = f"Idle for {seconds:.0f} s after {SETTLING:.0f} s of settling. {NOTE}"
+    resident = {name: one.resident for name, one in figures.items()}
+    plot = Bars("Resident memory, idle", "MiB", resident, frozenset(OURS))
+    return Part("idle", TITLE, header, rows, list(_judged(figures)), [told, *missing], [plot])
+
+
+def _judged(figures: Mapping[str, Figures]) -> Iterator[Limit]:
     for name, (other, limit, aim) in LIMITS.items():
-        ratio = figures[name].resident / figures[other].resident
-        exceeded |= ratio > limit
-        say(f"{name} / {other}: {ratio:.2f} (at most {limit}, aim {aim}){_mark(ratio > limit)}")
-    for name in ("telegram", "mattermost", "both"):
-        over = figures[name].cpu >= LIMIT_CPU
-        exceeded |= over
-        say(f"{name}: {figures[name].cpu:.2f} % of a core (below {LIMIT_CPU}){_mark(over)}")
-    over = timed.ratio > LIMIT_REPLY
-    say(
-        f"command to reply {timed.command:.1f} ms; exchange {timed.exchange:.1f} ms, helper "
-        f"{timed.helper:.1f} ms: {timed.ratio:.2f} (at most {LIMIT_REPLY}){_mark(over)}"
-    )
-    return int(exceeded or over)
-
-
-def _mark(exceeded: bool) -> str:  # noqa: FBT001 - reads as the sentence that it makes
-    return "  EXCEEDED" if exceeded else ""
+        if other in figures:
+            ratio = figures[name].resident / figures[other].resident
+            yield Limit(f"memory: {name} / {other}", ratio, limit, aim)
+    for name in OURS:
+        yield Limit(f"idle CPU: {name}", figures[name].cpu, LIMIT_CPU, unit="% of a core")
+    for name in OURS:
+        yield Limit(
+            f"idle wake-ups: {name}", figures[name].waking, LIMIT_WAKING, unit="wake-ups a minute"
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and judge."""
+    """Measure, print and judge."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.memory", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=30.0, help="of being idle")
-    parser.add_argument("--rounds", type=int, default=15, help="pairs of lock and unlock")
+    parser.add_argument("--quick", action="store_true", help="for a shorter time")
+    parser.add_argument("--seconds", type=float, default=0, help="of being idle")
+    parser.add_argument("--broken", action="store_true")
     options = parser.parse_args(argv)
-    for package in (MMPY_BOT, ERRBOT):
-        provide(package)
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        for name in "tmbr":
-            (folder / name).mkdir()
-        figures, timed = asyncio.run(measure(folder, options.seconds, options.rounds))
-    return verdict(figures, timed, print)
+    part = bench(quick=options.quick, broken=options.broken, seconds=options.seconds)
+    print(as_text(part))
+    return 0 if part.kept else 1
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.part import Limit, Part
 from tests.web import nginx_process
 from tests.web.rendering import page, snippet
 
@@ -120,6 +121,34 @@ def compare(bench: Bench, rounds: int, seconds: int) -> tuple[list[Cost], list[C
     return plain, guarded
 
 
+def why_not() -> str | None:
+    """What is missing, as a sentence; None if nothing is."""
+    if not shutil.which("wrk") or nginx_process.why_not():
+        return "needs nginx and wrk (Debian: nginx-light, wrk)"
+    return None
+
+
+def bench(*, quick: bool) -> Part:
+    """Measure, and judge: the same as `main`, for the whole bench."""
+    rounds = 4 if quick else 30
+    with servers(always_match=False) as place:
+        plain, guarded = compare(place, rounds, 1)
+    halves = list(zip(plain, guarded, strict=True))
+    rate = statistics.median(after.rate / before.rate for before, after in halves)
+    rows = [
+        (
+            name,
+            f"{statistics.median(cost.rate for cost in costs):.0f}",
+            f"{statistics.median(cost.work for cost in costs):.1f}",
+        )
+        for name, costs in (("without the snippet", plain), ("with the snippet", guarded))
+    ]
+    limit = Limit("nginx, rate with / without the snippet", rate, 1 - SHARE, 1.0, least=True)
+    header = ("nginx, shop open, a file of 1 kB", "requests / s", "us of nginx for each")
+    title = "nginx with and without the snippet"
+    return Part("nginx", title, header, rows, [limit])
+
+
 def _told(name: str, costs: list[Cost]) -> str:
     low, middle, high = statistics.quantiles([cost.rate for cost in costs], n=4)
     work = statistics.median(cost.work for cost in costs)
@@ -136,8 +165,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=1)
     parser.add_argument("--always-match", action="store_true")
     options = parser.parse_args(arguments)
-    if not shutil.which("wrk") or nginx_process.why_not():
-        print("needs nginx and wrk (Debian: nginx-light, wrk)", file=sys.stderr)
+    reason = why_not()
+    if reason:
+        print(reason, file=sys.stderr)
         return 1
     with servers(always_match=options.always_match) as bench:
         plain, guarded = compare(bench, options.rounds, options.seconds)

@@ -286,6 +286,15 @@ class Checkable(Protocol):
         """Ask the platform, change nothing, raise nothing."""
 
 
+@runtime_checkable
+class Pressable(Protocol):
+    """An adapter that knows whether its messages have buttons; others count as without."""
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether a button that is sent can be pressed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One wrong setting: its key's path inside the adapter's table, and a sentence."""

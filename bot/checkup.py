@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.base import Adapter, Checkable, Factory, Finding, Settings, SettingsError
 from adapters.registry import RegistryError
-from bot import hostcheck, rostercheck
+from bot import cutoff, hostcheck, rostercheck
 from bot.config import Config
 from bot.corestate import CoreState
 from bot.findings import Looked, as_json, as_text, is_wrong, of_faults, ok, warning, wrong
@@ -20,6 +20,9 @@ __all__ = ["CheckUp", "Looked", "as_json", "as_text", "is_wrong", "of_faults"]
 
 PATIENCE = 30.0
 """Seconds that one adapter may look at itself."""
+
+A_YEAR = 60
+"""Weekly windows that are looked at: the clock is changed twice in them."""
 
 _ASK_CORE = "Run `pretix-maintenance check` as root."
 _CURES = {
@@ -66,6 +69,7 @@ class CheckUp:
         looked += [Looked("host", one) for one in self._host()]
         looked.append(Looked("host", await self._clock()))
         looked += [Looked("core", one) for one in core]
+        looked += [Looked("windows", one) for one in self._windows()]
         looked.append(Looked("helper", await self._helper_answers()))
         looked += [Looked("shop", one) for one in await self._shop(report)]
         for settings in self._settings:
@@ -94,6 +98,13 @@ class CheckUp:
             return report, [warning("notes", " ".join(report.notes), _ASK_CORE)]
         word = "closed" if report.maintenance else "open"
         return report, [ok(f"The shop is {word}, and the bot can read everything about it.")]
+
+    def _windows(self) -> Iterator[Finding]:
+        try:
+            coming = self._core.occurrences(self._now(), A_YEAR)
+        except CoreError:
+            return  # the core's own findings tell what is wrong there
+        yield from cutoff.look(self._config.cut_off, self._config.timezone, coming)
 
     async def _helper_answers(self) -> Finding:
         # Reconcile changes nothing that is as it must be, and is all that sudo lets us ask freely.

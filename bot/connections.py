@@ -4,13 +4,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
 
 from adapters.base import (
     Adapter,
     Factory,
     Host,
     OutgoingMessage,
+    Pressable,
     Receipt,
     Settings,
     SettingsError,
@@ -29,15 +29,6 @@ NOT_RUNNING = "not-running"
 
 Jitter = Callable[[float, float], float]
 HostFor = Callable[[str], Host]
-
-
-@runtime_checkable
-class Pressable(Protocol):
-    """An adapter that knows whether its messages have buttons; others count as without."""
-
-    @property
-    def has_buttons(self) -> bool:
-        """Whether a button that is sent can be pressed."""
 
 
 class Connections:

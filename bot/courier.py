@@ -18,6 +18,7 @@ from adapters.base import (
     Destination,
     Moved,
     OutgoingMessage,
+    Permanent,
     Receipt,
     Span,
     Temporary,
@@ -32,6 +33,9 @@ from core.protocol import Event
 
 REVIVAL = timedelta(hours=1)
 """How often a destination that takes nothing is tried all the same."""
+
+FILE_TRIES = 3
+"""Failed so often with its file, a text is also tried alone: others wait behind it."""
 
 log = logging.getLogger(__name__)
 
@@ -205,13 +209,24 @@ class Courier:
             message = replace(message, buttons=invitation.buttons)
         self._outbox.begin(parcel)
         try:
-            receipt = await self._shared.send(message)
+            receipt = await self._sent(message, parcel.head.attempts)
         except Moved as moved:
             self._shared.moves.store(message.destination, moved.destination)
             raise
         self._outbox.sent(parcel, self.destination, receipt)
         if invitation:
             invitation.shown_as(receipt)
+
+    async def _sent(self, message: OutgoingMessage, failed: int) -> Receipt:
+        """Send it; a chat that takes texts and no files gets the text alone."""
+        try:
+            return await self._shared.send(message)
+        except (Permanent, Temporary) as error:
+            patient = isinstance(error, Temporary) and failed < FILE_TRIES
+            if message.attachment is None or patient:
+                raise
+            log.warning("%s: without its file, since %s", self.destination, error)
+        return await self._shared.send(replace(message, attachment=None))
 
     def _invitation(self, parcel: Parcel, current: Destination) -> Invitation | None:
         told = parcel.head.told()
@@ -223,7 +238,7 @@ class Courier:
         wording = await self._wording(parcel, now)
         if wording is None:
             return None
-        note = None
+        note, told = None, parcel.head.told()
         if parcel.doubtful:
             note = self._shared.renderer.repeat_note(self.destination, parcel.event_id)
         return OutgoingMessage(
@@ -231,6 +246,7 @@ class Courier:
             wording.text,
             spans=wording.spans,
             tone=wording.tone,
+            attachment=told.attachment if isinstance(told, Notice) else None,
             event_id=parcel.event_id,
             repeat_note=note,
         )

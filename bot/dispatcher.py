@@ -1,7 +1,8 @@
 """Flow A: from the inbox to the answer, in the order of each chat, and again after a crash.
 
 Messages of one chat are handled one after the other, those of different chats side by side, so
-that a platform that does not take our answers delays nobody else's commands.
+that a platform that does not take our answers delays nobody else's commands. Strangers wait in a
+line of their own, so that what they are told delays nobody who may.
 """
 
 import asyncio
@@ -31,6 +32,9 @@ REST = 5.0
 
 MOST_AT_ONCE = 32
 """Messages handled side by side."""
+
+_Lane = tuple[str, str, bool]
+"""Adapter, channel, and whether it is for people of the roster."""
 
 
 class Dispatcher:
@@ -66,7 +70,7 @@ class Dispatcher:
         self._grace = grace
         self._news = asyncio.Event()
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
-        self._lanes: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
+        self._lanes: WeakValueDictionary[_Lane, asyncio.Semaphore] = WeakValueDictionary()
         self._under_way = 0
         self._idle = asyncio.Event()
         self._settled = asyncio.Event()
@@ -144,7 +148,8 @@ class Dispatcher:
 
     async def _in_turn(self, taken: Taken, group: asyncio.TaskGroup) -> None:
         place = taken.message.destination
-        lane = self._lanes.setdefault((place.adapter, place.channel), asyncio.Semaphore(1))
+        key = (place.adapter, place.channel, taken.known)
+        lane = self._lanes.setdefault(key, asyncio.Semaphore(1))
         try:
             async with lane:
                 await self._handle(taken, group)

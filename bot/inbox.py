@@ -4,8 +4,9 @@ A row goes `new` → `taken` → `done`. After a crash what was `taken` is hande
 command may be carried out twice and must be idempotent, as lock and unlock are. The row stays for
 30 days, so that a message which the platform delivers again is known.
 
-A flood must not fill the disk or keep the treasurer waiting: each sender has a bounded number of
-unhandled rows, strangers together have one too, and people of the roster come first.
+A flood must not fill the disk or keep the treasurer waiting: what comes faster than `bot.limits`
+allow is not stored, each sender has a bounded number of unhandled rows, strangers together have one
+too, and people of the roster come first.
 """
 
 import logging
@@ -19,6 +20,7 @@ from cattrs.preconf.json import JsonConverter, make_converter
 
 from adapters.base import IncomingMessage, Receipt
 from bot.database import Database
+from bot.limits import Limits
 
 InboxId = NewType("InboxId", int)
 
@@ -41,12 +43,14 @@ log = logging.getLogger(__name__)
 class Taken:
     """A message to handle now.
 
-    `again` is true if it was handed out before and the bot died over it: what it orders may have
-    been done. `reply` is the message with which it was answered then, if any, to be replaced.
+    `known` tells whether it is from one of the roster's people. `again` is true if it was handed
+    out before and the bot died over it: what it orders may have been done. `reply` is the message
+    with which it was answered then, if any, to be replaced.
     """
 
     id: InboxId
     message: IncomingMessage
+    known: bool
     again: bool
     reply: Receipt | None
 
@@ -59,21 +63,27 @@ class Inbox:
         database: Database,
         *,
         is_known: Callable[[IncomingMessage], bool] = lambda _: False,
+        limits: Limits | None = None,
     ) -> None:
         """Use the database; `is_known` says whether the sender is one of the roster's people."""
         self._database = database
         self._is_known = is_known
+        self._limits = limits
         self._json: JsonConverter = make_converter()
 
     def add(self, message: IncomingMessage, now: datetime) -> InboxId | None:
         """Store durably before returning; None if it is already known or dropped in a flood."""
         known = self._is_known(message)
         place = message.destination
+        sender = f"{place.adapter}:{message.sender_id}"
+        if self._limits is not None and not self._limits.allow(sender, known=known):
+            log.warning("dropped a message of %s: too many", sender)
+            return None
         with self._database.transaction() as connection:
             if _is_there(connection, message):
                 return None
             if _is_flood(connection, message, known=known):
-                log.warning("dropped a message of %s:%s: flood", place.adapter, message.sender_id)
+                log.warning("dropped a message of %s: flood", sender)
                 return None
             cursor = connection.execute(
                 "INSERT INTO inbox (adapter, channel, message_id, sender_id, known, message,"
@@ -95,7 +105,7 @@ class Inbox:
         with self._database.transaction() as connection:
             given_up = connection.execute(
                 "UPDATE inbox SET state = 'done' WHERE state = 'taken' AND handouts >= ?"
-                " RETURNING id, message, handouts, reply",
+                " RETURNING id, message, known, handouts, reply",
                 (MOST_HANDOUTS,),
             ).fetchall()
             connection.execute("UPDATE inbox SET state = 'new' WHERE state = 'taken'")
@@ -108,7 +118,7 @@ class Inbox:
                 "UPDATE inbox SET state = 'taken', handouts = handouts + 1 WHERE id ="
                 " (SELECT id FROM inbox WHERE state = 'new' AND state <> 'done'"
                 " ORDER BY known DESC, id LIMIT 1)"
-                " RETURNING id, message, handouts, reply"
+                " RETURNING id, message, known, handouts, reply"
             ).fetchall()
         return self._taken(rows[0]) if rows else None
 
@@ -137,6 +147,7 @@ class Inbox:
         return Taken(
             InboxId(row["id"]),
             self._json.loads(row["message"], IncomingMessage),
+            known=bool(row["known"]),
             again=row["handouts"] > 1,
             reply=self._json.loads(reply, Receipt) if reply else None,
         )

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TextIO
 
 REDACTED = "[secret]"
@@ -27,6 +28,12 @@ _PRIORITIES = (
     (logging.NOTSET, 7),
 )
 """Python's levels as syslog's priorities, as sd-daemon(3) wants them in front of a line."""
+
+
+MOST_ALIKE = 100
+"""Records of one wording in `MINUTE`; journald drops everybody's lines after 10,000 in 30 s."""
+
+MINUTE = 60.0
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
@@ -62,6 +69,47 @@ class RedactingFormatter(logging.Formatter):
         return "\n".join(f"<{priority}>{line}" for line in text.splitlines())
 
 
+@dataclass(slots=True)
+class _Alike:
+    """Records of one wording: when the first of them came, how many, and how many were too many."""
+
+    since: float
+    seen: int = 0
+    dropped: int = 0
+
+
+class Sparing(logging.Filter):
+    """Drops what repeats itself: a flood of refusals must not push all else out of the log.
+
+    Alike is what one logger says in the same words, whatever stands in their gaps. With the first
+    record of a later minute it is said how many were dropped.
+    """
+
+    def __init__(self, most: int = MOST_ALIKE) -> None:
+        """Let through so many of each wording in a minute."""
+        super().__init__()
+        self._most = most
+        self._alike: dict[tuple[str, str], _Alike] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the record is to be written; it may get a remark at its end."""
+        key = (record.name, str(record.msg))
+        alike = self._alike.setdefault(key, _Alike(record.created))
+        dropped = 0
+        # A clock that went back begins a new minute, too.
+        if abs(record.created - alike.since) >= MINUTE:
+            dropped = alike.dropped
+            alike = self._alike[key] = _Alike(record.created)
+        alike.seen += 1
+        if alike.seen > self._most:
+            alike.dropped += 1
+            return False
+        if dropped:
+            record.msg = f"{record.getMessage()} (and {dropped} like it before)"
+            record.args = None
+        return True
+
+
 def goes_to_journald(environ: Mapping[str, str], stream: TextIO) -> bool:
     """Tell whether `stream` is the journal's, as systemd.exec(5) describes JOURNAL_STREAM."""
     device, _, inode = environ.get("JOURNAL_STREAM", "").partition(":")
@@ -80,6 +128,7 @@ def set_up(
 ) -> None:
     """Send the log of the whole process to `stream`."""
     handler = logging.StreamHandler(stream)
+    handler.addFilter(Sparing())
     handler.setFormatter(RedactingFormatter(secrets, journald=goes_to_journald(environ, stream)))
     root = logging.getLogger()
     root.handlers[:] = [handler]

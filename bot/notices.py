@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from adapters.base import Span, SpanKind, Tone
 from bot.corestate import moment
 from bot.health import Difficulty
 from bot.probe import ProbeResult, Verdict
+from bot.text import Text
 from core.protocol import LockInfo, Occurrence
 
 
@@ -27,6 +29,7 @@ class Kind(enum.StrEnum):
     LONG_LOCK = "long-lock"  # a lock has been on for long
     DIFFICULTY = "difficulty"  # an adapter or a chat does not work
     DIFFICULTY_OVER = "difficulty-over"
+    NOTE = "note"  # the treasurer's, of a window that has ended
 
 
 Announce = Callable[[Kind, Mapping[str, str]], None]
@@ -101,3 +104,22 @@ def probe_of(facts: Mapping[str, str]) -> ProbeResult:
 def since_of(facts: Mapping[str, str]) -> datetime:
     """Read since when it is so."""
     return datetime.fromisoformat(facts["since"])
+
+
+def of_text(text: Text) -> dict[str, str]:
+    """Write down words that must not be found again: what they tell of is long over."""
+    spans = [(*_edges(one), one.instant and one.instant.isoformat()) for one in text.spans]
+    return {"text": text.text, "spans": json.dumps(spans), "tone": text.tone.value}
+
+
+def _edges(span: Span) -> tuple[int, int, str]:
+    return span.start, span.end, span.kind.value
+
+
+def text_of(facts: Mapping[str, str]) -> Text:
+    """Read them back."""
+    spans = [
+        Span(start, end, SpanKind(kind), datetime.fromisoformat(at) if at else None)
+        for start, end, kind, at in json.loads(facts["spans"])
+    ]
+    return Text(facts["text"], tuple(spans), Tone(facts["tone"]))

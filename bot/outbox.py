@@ -113,10 +113,30 @@ class Outbox:
 
     def put_notice(self, notice: Notice, destinations: Sequence[Destination]) -> None:
         """Write a row for every destination."""
-        payload = json.dumps({"kind": notice.kind, "facts": dict(notice.facts)})
-        at = int(notice.at.timestamp())
         with self._database.transaction() as connection:
-            _insert(connection, destinations, (None, at, payload), notice.at)
+            _insert_notice(connection, destinations, notice)
+
+    # The treasurer's notes
+
+    def noted_until(self, now: datetime) -> datetime:
+        """Up to when ended windows have their note; all that ended before the first call do."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO noted (id, until) VALUES (1, ?)", (int(now.timestamp()),)
+            )
+        (until,) = self._database.rows("SELECT until FROM noted")[0]
+        return datetime.fromtimestamp(until, UTC)
+
+    def put_notes(
+        self, addressed: Iterable[tuple[Notice, Sequence[Destination]]], until: datetime
+    ) -> None:
+        """Write the notes of a window that ended at `until`, and that it has them, or nothing."""
+        with self._database.transaction() as connection:
+            for notice, destinations in addressed:
+                _insert_notice(connection, destinations, notice)
+            connection.execute(
+                "INSERT OR REPLACE INTO noted (id, until) VALUES (1, ?)", (int(until.timestamp()),)
+            )
 
     # Telling it
 
@@ -223,11 +243,11 @@ class Outbox:
             connection.execute("DELETE FROM trouble WHERE destination = ?", (str(destination),))
 
     def revive(self, destination: Destination, now: datetime) -> None:
-        """Events given up within the memory are due again; notices are old news by then."""
+        """Events given up within the memory are due again; most notices are old news by then."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE delivery SET state = 'due', next_try_at = 0 WHERE destination = ?"
-                " AND state = 'dead' AND seq IS NOT NULL AND created_at >= ?",
+                " AND state = 'dead' AND (seq IS NOT NULL OR lasting) AND created_at >= ?",
                 (str(destination), int((now - MEMORY).timestamp())),
             )
 
@@ -278,17 +298,27 @@ class Outbox:
             )
 
 
+def _insert_notice(
+    connection: sqlite3.Connection, destinations: Sequence[Destination], notice: Notice
+) -> None:
+    told = (None, int(notice.at.timestamp()), notice.to_json())
+    _insert(connection, destinations, told, notice.at, lasting=notice.lasting)
+
+
 def _insert(
     connection: sqlite3.Connection,
     destinations: Sequence[Destination],
     told: tuple[int | None, int, str],
     now: datetime,
+    *,
+    lasting: bool = False,
 ) -> None:
     # An event that is read again after the journal was replaced has its rows already.
     connection.executemany(
-        "INSERT INTO delivery (destination, seq, happened_at, payload, created_at, next_try_at)"
-        " VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (destination, seq, happened_at) DO NOTHING",
-        [(str(destination), *told, int(now.timestamp())) for destination in destinations],
+        "INSERT INTO delivery"
+        " (destination, seq, happened_at, payload, created_at, next_try_at, lasting)"
+        " VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT (destination, seq, happened_at) DO NOTHING",
+        [(str(destination), *told, int(now.timestamp()), lasting) for destination in destinations],
     )
 
 

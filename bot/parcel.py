@@ -1,10 +1,13 @@
 """Announcements on their way: a row each, and the parcel of rows that one message tells."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Self
 
+from adapters.base import Attachment
 from core.protocol import Event
 
 
@@ -12,12 +15,35 @@ from core.protocol import Event
 class Notice:
     """An announcement that is not in the journal: `kind` and facts, worded when it is sent.
 
-    Kinds and the keys of `facts` are a matter between who announces and who words.
+    Kinds and the keys of `facts` are a matter between who announces and who words. A `lasting` one
+    is worth telling however late. The `attachment` goes with it where the chat takes files.
     """
 
     kind: str
     at: datetime
     facts: Mapping[str, str]
+    attachment: Attachment | None = None
+    lasting: bool = False
+
+    def to_json(self) -> str:
+        """Write down what a row has no column for."""
+        data: dict[str, Any] = {"kind": self.kind, "facts": dict(self.facts)}
+        if self.attachment:
+            file = self.attachment
+            content = base64.b64encode(file.content).decode()
+            data["attachment"] = {"name": file.name, "type": file.media_type, "content": content}
+        return json.dumps(data)
+
+    @classmethod
+    def from_json(cls, text: str, at: datetime) -> Self:
+        """Read it back, to be told."""
+        data = json.loads(text)
+        file = data.get("attachment")
+        attachment = None
+        if file is not None:
+            content = base64.b64decode(file["content"])
+            attachment = Attachment(file["name"], file["type"], content)
+        return cls(data["kind"], at, data["facts"], attachment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +69,7 @@ class Row:
         """Return what the row tells."""
         if self.seq is not None:
             return Event.from_json(self.payload)
-        data = json.loads(self.payload)
-        return Notice(data["kind"], datetime.fromtimestamp(self.happened_at, UTC), data["facts"])
+        return Notice.from_json(self.payload, datetime.fromtimestamp(self.happened_at, UTC))
 
 
 @dataclass(frozen=True, slots=True)

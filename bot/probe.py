@@ -6,6 +6,7 @@ no proxy or `.netrc` of this machine, no redirect followed, and no cache believe
 
 import asyncio
 import enum
+import json
 import logging
 import secrets
 import ssl
@@ -24,7 +25,10 @@ TIMEOUT = 3.0
 """Seconds that one question may take in all."""
 
 FINGERPRINT = "pretix-maintenance"
-"""What the page and its JSON twin both contain, and no page of the shop does."""
+"""What the closed page contains, and no page of the shop does."""
+
+_CODE = "maintenance"
+"""What machines are told as `code` in the page's place, and no answer of pretix says."""
 
 USER_AGENT = "pretix-maintenance-bot (asks whether the shop is closed)"
 
@@ -200,7 +204,7 @@ def judge(
     A bare 503 is not ours: pretix itself answers so when its cache is down. And a page of ours that
     is not sent as 503 would let search engines and API clients believe that all is well.
     """
-    ours = fingerprint in body
+    ours = fingerprint in body or _is_for_machines(headers, body)
     if status == 503 and ours and "Retry-After" in headers:  # noqa: PLR2004 - Service Unavailable
         return Verdict.CLOSED
     if ours and status in _SUCCESS:
@@ -210,6 +214,17 @@ def judge(
     if status in _REDIRECT and _same_host(url, headers.get("Location", "")):
         return Verdict.OPEN
     return Verdict.FOREIGN
+
+
+def _is_for_machines(headers: Mapping[str, str], body: str) -> bool:
+    """Tell whether it is the page's twin for API clients and widgets (docs/nginx.md)."""
+    if not headers.get("Content-Type", "").lower().startswith("application/json"):
+        return False
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and told.get("code") == _CODE and "detail" in told
 
 
 def _named(url: str, site: str | None, family: Family) -> str:

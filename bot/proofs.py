@@ -23,6 +23,8 @@ PROMPT = timedelta(minutes=1)
 
 _COLUMNS = "asked_at, url, host, verdict, status, expected"
 
+_MOST_ADDRESSES = 100
+
 EventName = tuple[int, int]
 """An event's `seq` and `at`, which name it even if the journal had to be begun again."""
 
@@ -74,9 +76,29 @@ class Proofs:
         return next((one for one in rounds if one.agrees), rounds[0])
 
     def of_all(self, events: Iterable[Event]) -> Mapping[int, ProbeResult]:
-        """Give the answer after each event, by its `seq`; those without are left out."""
-        found = ((event.seq, self.of((event.seq, event.at))) for event in events)
+        """Give the answer after each event, by its `seq`; those without are left out.
+
+        A change that nobody asked after, because the next one came at once or the bot was off, gets
+        the first answer after a later one: its `at` and `expected` tell what that proves.
+        """
+        found = ((event.seq, self._after(event)) for event in events)
         return {seq: result for seq, result in found if result is not None}
+
+    def _after(self, event: Event) -> ProbeResult | None:
+        own = self.of((event.seq, event.at))
+        return self._since(event) if own is None and event.transition else own
+
+    def _since(self, event: Event) -> ProbeResult | None:
+        # Only what is known to be about a later event was surely asked after this one.
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM probe WHERE asked_at >= ? AND seq IS NOT NULL"  # noqa: S608 - constant
+            " AND (event_at > ? OR (event_at = ? AND seq > ?)) ORDER BY asked_at, id LIMIT ?",
+            (event.at, event.at, event.at, event.seq, _MOST_ADDRESSES),
+        )
+        if not rows:
+            return None
+        _, first = next(groupby(map(_result, rows), lambda one: one.at))
+        return _worst(first)
 
     def between(self, span: Span) -> Sequence[ProbeRecord]:
         """Give one record for each question in `span`: of several addresses, the worst."""

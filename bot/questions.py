@@ -1,7 +1,9 @@
 """Commands that only ask: status, history, schedule, whoami, help, and what was not understood."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,6 +16,7 @@ from bot.health import Health
 from bot.messages import Difficulty, Pending
 from bot.outbox import Pending as Waiting
 from bot.probe import ProbeResult
+from bot.text import Text
 from bot.voices import Voices
 from core.errors import CoreError
 from core.protocol import Event, Report
@@ -91,13 +94,35 @@ class Questions:
 
     def _from_the_core(self, asked: Asked, question: Status | History | Schedule) -> Answer:
         if isinstance(question, History):
-            events = self._core.recent(HISTORY)
-            proofs = self._evidence.of_all(events) if self._evidence else None
-            return plain(asked.voice.history(events, asked.now, proofs))
+            return self._history(asked, self._core.recent(HISTORY))
         if isinstance(question, Schedule):
             occurrences = self._core.occurrences(asked.now, SCHEDULE)
             return plain(asked.voice.schedule(occurrences, asked.now))
         return self._status(asked, question, self._core.report(asked.now))
+
+    def _history(self, asked: Asked, events: Sequence[Event]) -> Answer:
+        evidence = self._evidence
+        if evidence is None:
+            return plain(asked.voice.history(events, asked.now))
+        proofs = evidence.of_all(events)
+        if all(event.seq in proofs for event in events if event.transition):
+            return plain(asked.voice.history(events, asked.now, proofs))
+
+        def told(shop: ProbeResult | None) -> Text:
+            found = proofs
+            if shop is not None:
+                # What cannot be read again was read a moment ago.
+                with suppress(sqlite3.Error):
+                    found = evidence.of_all(events)
+            return asked.voice.history(events, asked.now, found)
+
+        # A change of a moment ago: its proof is had by asking now.
+        return Answer(
+            told,
+            check=True,
+            closed=self._core.report(asked.now).maintenance,
+            loudness=Loudness.QUIET,
+        )
 
     def _status(self, asked: Asked, question: Status, report: Report) -> Answer:
         pending, difficulties = self._pending(asked.now), self._difficulties()

@@ -8,7 +8,7 @@ from adapters.base import Destination
 from bot.corestate import CoreState, moment
 from bot.health import Difficulty as Found
 from bot.messages import Difficulty, Voice
-from bot.notices import Kind, difficulty_of, is_about, occurrence_of, probe_of, since_of
+from bot.notices import Kind, difficulty_of, is_about, occurrence_of, probe_of, since_of, text_of
 from bot.parcel import Notice
 from bot.probe import Asks, ProbeResult
 from bot.text import Text
@@ -17,6 +17,9 @@ from core.errors import CoreError
 from core.protocol import Event, Report
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = timedelta(seconds=5)
+"""A window that begins so soon is told when it has begun."""
 
 FRESH = timedelta(seconds=10)
 """How old an answer of the shop may be to be told as today's: chats are told at the same time."""
@@ -60,7 +63,9 @@ class AnnouncementRenderer:
                 return self._difficulty(voice, kind, difficulty_of(facts), now)
             case Kind.AHEAD:
                 coming = occurrence_of(facts)
-                return voice.ahead(coming, now) if moment(coming.start) > now else None
+                return voice.ahead(coming, now) if moment(coming.start) - now > AT_ONCE else None
+            case Kind.NOTE:
+                return text_of(facts)
         present = self._present(now)
         if kind is Kind.NOT_REPAIRED:
             return voice.not_repaired(present, since_of(facts), now, error_id=facts["error_id"])

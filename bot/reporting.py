@@ -46,7 +46,7 @@ async def print_note(
             core.journal,
             settings.timezone,
             probes=_probes(database, now, held),
-            access=_access(settings.pretix, secret),
+            access=access_to(settings.pretix, secret),
         )
         places = {str(one.destination): one.label for one in settings.destinations if one.label}
         words = Phrases(settings.language, settings.timezone, settings.contact, places=places)
@@ -68,7 +68,12 @@ def _probes(database: Path, now: datetime, held: ExitStack) -> Probes | None:
     return Proofs(held.enter_context(closing(opened))).between
 
 
-def _access(settings: PretixSettings | None, secret: Callable[[str], str]) -> Access | None:
+def access_to(settings: PretixSettings | None, secret: Callable[[str], str]) -> Access | None:
+    """Give the way to pretix, None where none is configured.
+
+    Raises:
+        ConfigurationFaults: the table `[pretix]` cannot be used.
+    """
     if settings is None:
         return None
     ca_file = str(settings.ca_file) if settings.ca_file else None

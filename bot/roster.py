@@ -37,7 +37,8 @@ class Person:
 class Place:
     """A configured destination; without a thread it covers the whole channel.
 
-    With `card` a pinned message there always says how things are.
+    With `card` a pinned message there always says how things are; a `treasurer` gets a note about
+    each window that has ended.
     """
 
     destination: Destination
@@ -46,3 +47,4 @@ class Place:
     announcements: bool = True
     language: str | None = None
     card: bool = False
+    treasurer: bool = False

@@ -129,6 +129,17 @@ CREATE TABLE card (
 ) STRICT
 """
 
+# What is told late as well, however late: the treasurer's note.
+DELIVERY_LASTING = "ALTER TABLE delivery ADD COLUMN lasting INTEGER NOT NULL DEFAULT 0"
+
+# Up to when ended windows have their note; the first start writes it for all that ended before.
+NOTED = """
+CREATE TABLE noted (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    until INTEGER NOT NULL
+) STRICT
+"""
+
 STEPS: tuple[tuple[str, ...], ...] = (
     (
         INBOX,
@@ -144,5 +155,6 @@ STEPS: tuple[tuple[str, ...], ...] = (
         TROUBLE,
     ),
     (PROBE, PROBE_EVENT, PROBE_AGE, REMINDER, CARD),
+    (DELIVERY_LASTING, NOTED),
 )
 """Step n leads from `user_version` n to n + 1."""

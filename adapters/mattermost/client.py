@@ -144,7 +144,7 @@ def _parsed(response: Response) -> object:
         raise Garbled(f"an answer of the type {media_type[:50]!r}")
     try:
         return json.loads(_content(response))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Garbled("an answer that is not JSON") from None
 
 
@@ -162,7 +162,7 @@ def _refusal(response: Response) -> Refusal:
     if response.headers.get("Content-Type", "").startswith("application/json"):
         try:
             value = json.loads(_content(response))
-        except (ValueError, Garbled):
+        except (ValueError, RecursionError, Garbled):
             value = None
         if isinstance(value, dict):
             error_id = str(value.get("id", ""))[:100]
@@ -172,6 +172,6 @@ def _refusal(response: Response) -> Refusal:
 def _wait(headers: Mapping[str, str]) -> float | None:
     for name in ("Retry-After", "X-Ratelimit-Reset"):
         value = headers.get(name, "")
-        if value.isdecimal():
-            return float(value)
+        if value.isascii() and value.isdecimal():
+            return float(value[:9])
     return None

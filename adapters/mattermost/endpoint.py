@@ -9,9 +9,10 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.base import (
     AdapterError,
@@ -27,6 +28,7 @@ from adapters.mattermost.answers import Answer, Answers
 from adapters.mattermost.authorship import People, marks_of_user
 from adapters.mattermost.backoff import Backoff
 from adapters.mattermost.directs import Directs
+from adapters.mattermost.lobby import BACKLOG, Lobby
 from adapters.mattermost.options import Options, Slash
 from adapters.mattermost.pace import Effects, Pace
 from adapters.mattermost.presses import Presses
@@ -52,6 +54,17 @@ NOT_HERE: Final = {
     "nl": "In dit kanaal neem ik geen opdrachten aan. Er is niets veranderd.",
 }
 
+LIMITS: Final[dict[str, Any]] = {
+    "max_line_size": 2048,
+    "max_field_size": 2048,
+    "max_headers": 64,
+    "read_bufsize": LARGEST,
+    "lingering_time": 1.0,
+    # Mattermost compresses nothing, and a small body can unpack to a very large one.
+    "auto_decompress": False,
+}
+"""What aiohttp keeps of a request before we see it, far above what Mattermost sends."""
+
 SHUTDOWN: Final = 0.3
 """Seconds for answers under way when the adapter ends."""
 
@@ -59,6 +72,20 @@ SOCKET_MODE: Final = 0o660
 """The web server in front gets in through the group."""
 
 log = logging.getLogger(__name__)
+
+
+def _briefly(record: logging.LogRecord) -> bool:
+    """Say in one line, without a word of the request, what aiohttp has a traceback for."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = "refused what is not HTTP: %s", (type(error).__name__,)
+        record.exc_info = None
+    return True
+
+
+_http_log = logging.getLogger(f"{__name__}.http")
+_http_log.addFilter(_briefly)
 
 
 class Endpoint:
@@ -86,6 +113,7 @@ class Endpoint:
         self._signatures = signatures
         self._pace = pace
         self._effects = effects
+        self._lobby = Lobby(pace.visit)
         self.tried = asyncio.Event()
         """Set after the first try to listen, well or not."""
 
@@ -119,18 +147,40 @@ class Endpoint:
         application.router.add_post("/{prefix:.*}action", action)
         application.router.add_get("/{prefix:.*}", greet)
         # Without an access log: it would note every address that asks, and nobody reads it.
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN)
+        runner = web.AppRunner(
+            application,
+            access_log=None,
+            logger=_http_log,
+            shutdown_timeout=SHUTDOWN,
+            **LIMITS,
+        )
         await runner.setup()
         try:
-            await _listen(runner, self._slash)
-            yield
+            async with self._listening(runner):
+                yield
         finally:
             await runner.cleanup()
+
+    @asynccontextmanager
+    async def _listening(self, runner: web.AppRunner) -> AsyncIterator[None]:
+        loop, listen = asyncio.get_running_loop(), self._slash.listen
+        factory = self._lobby.watched(cast("web.Server", runner.server))
+        if listen.path is None:
+            server = await loop.create_server(factory, listen.host, listen.port, backlog=BACKLOG)
+        else:
+            # The place of a socket that a killed process left behind is taken.
+            server = await loop.create_unix_server(factory, listen.path, backlog=BACKLOG)
+            os.chmod(listen.path, SOCKET_MODE)  # noqa: PTH101 -- one call, nothing to wait for
+        try:
+            yield
+        finally:
+            server.close()
 
     async def _command(self, request: web.Request, host: Host) -> dict[str, Any]:
         began = self._effects.monotonic()
         try:
             asked = await requests_in.command(request, self._slash, self._pace.body)
+            self._lobby.left(request.protocol)
             answer = await self._hand_over(asked, host, "slash-")
         except Refused as error:
             log.warning("a slash command was refused: %s", error.why)
@@ -145,6 +195,7 @@ class Endpoint:
         began = self._effects.monotonic()
         try:
             asked = await requests_in.press(request, self._presses, self._pace.body)
+            self._lobby.left(request.protocol)
             answer = await self._hand_over(asked, host, "press-")
         except Refused as error:
             log.warning("a press was refused: %s", error.why)
@@ -215,13 +266,3 @@ class Endpoint:
 
 def _words(text: str) -> dict[str, Any]:
     return {"response_type": "ephemeral", "text": text, "skip_slack_parsing": True}
-
-
-async def _listen(runner: web.AppRunner, slash: Slash) -> None:
-    listen = slash.listen
-    if listen.path is None:
-        await web.TCPSite(runner, listen.host, listen.port).start()
-        return
-    # aiohttp takes the place of a socket that a killed process left behind.
-    await web.UnixSite(runner, listen.path).start()
-    os.chmod(listen.path, SOCKET_MODE)  # noqa: PTH101 -- one system call, nothing to wait for

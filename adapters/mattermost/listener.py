@@ -22,7 +22,7 @@ from adapters.mattermost.errors import Garbled, translate
 from adapters.mattermost.membership import Membership
 from adapters.mattermost.pace import Effects, Pace
 from adapters.mattermost.reception import Reception
-from adapters.mattermost.records import User, post_of
+from adapters.mattermost.records import User, clean, post_of
 from adapters.mattermost.stream import Connection, Event, Position, Stream, TooLarge, open_session
 
 NEEDS_A_PERSON: Final = {"certificate", "websocket"}
@@ -143,11 +143,11 @@ class Listener:
     def _posted(self, event: Event, me: User) -> None:
         try:
             post = post_of(json.loads(str(event.data.get("post"))))
-        except (ValueError, Garbled):
+        except (ValueError, RecursionError, Garbled):
             return
         if event.data.get("channel_type") == "D":
             self._directs.add(post.channel_id)
-        name = str(event.data.get("sender_name", "")).removeprefix("@")
+        name = clean(str(event.data.get("sender_name", ""))).removeprefix("@")
         self._reception.add(replace(post, sender_name=name), me)
 
     def _ended(self, error: AdapterError) -> Ended:

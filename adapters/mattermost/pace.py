@@ -19,7 +19,8 @@ class Pace:
     connection. `lookback` is how far a start looks for what was written while nobody listened.
     `answer` is how long a slash command's HTTP answer waits for the bot (Mattermost advises 3 s in
     all), and `settle` how long a first, neutral word of the bot ("closing…") waits for the result
-    that takes its place. `body` is the limit for reading a request. `cache` is how long facts about
+    that takes its place. `body` is the limit for reading a request, and `visit` for a connection on
+    which nothing has come yet that is Mattermost's. `cache` is how long facts about
     a user hold.
     """
 
@@ -35,6 +36,7 @@ class Pace:
     answer: float = 1.5
     settle: float = 0.4
     body: float = 0.3
+    visit: float = 3.0
     cache: float = 60.0
 
 

@@ -86,6 +86,11 @@ class RegisteredCommand:
     token: str = field(default="", repr=False)
 
 
+def clean(text: str) -> str:
+    """Replace halves of characters, which JSON can carry and neither UTF-8 nor a database can."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def instant(milliseconds: int) -> datetime:
     """Turn the server's time into ours."""
     try:
@@ -107,7 +112,7 @@ def post_of(value: object) -> Post:
         user_id=_id(table, "user_id"),
         channel_id=_id(table, "channel_id"),
         message=_text(table, "message"),
-        create_at=_number(table, "create_at"),
+        create_at=_moment(table, "create_at"),
         root_id=_text(table, "root_id"),
         edit_at=_number(table, "edit_at"),
         delete_at=_number(table, "delete_at"),
@@ -221,7 +226,13 @@ def _text(table: Json, key: str) -> str:
         return ""
     if not isinstance(value, str):
         raise Garbled(f"no text in {key}")
-    return value
+    return clean(value)
+
+
+def _moment(table: Json, key: str) -> int:
+    milliseconds = _number(table, key)
+    instant(milliseconds)
+    return milliseconds
 
 
 def _number(table: Json, key: str) -> int:

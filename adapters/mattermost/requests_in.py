@@ -12,9 +12,12 @@ from aiohttp import web
 
 from adapters.mattermost.options import ID, Slash
 from adapters.mattermost.presses import ForeignButton, Presses
+from adapters.mattermost.records import clean
 
 LARGEST: Final = 64 * 1024
 """Bytes of a request; Mattermost's own limit for a command is 16,383 characters."""
+
+FORM: Final = "application/x-www-form-urlencoded"
 
 _HOOK = re.compile(r"/hooks/commands/([a-z0-9]{26})$")
 
@@ -49,8 +52,10 @@ async def command(request: web.Request, slash: Slash, seconds: float) -> Asked:
     Raises:
         Refused: it is none of Mattermost's, or not for us.
     """
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise Refused(f"content type {request.content_type[:50]!r}", "This is no slash command.")
+    # Other charsets are none of Mattermost's, and some make texts that cannot be written again.
+    if request.content_type != FORM or (request.charset or "utf-8").lower() != "utf-8":
+        kind = request.headers.get("Content-Type", "")[:50]
+        raise Refused(f"content type {kind!r}", "This is no slash command.")
     form = await _body(request, seconds)
     values = {key: value for key, value in form.items() if isinstance(value, str)}
     _look_at_token(values.get("token", ""), slash)
@@ -106,10 +111,10 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused("no trigger_id", "This request lacks its trigger_id.")
     return {
         "user": user,
-        "user_name": str(values.get("user_name", ""))[:100],
+        "user_name": clean(str(values.get("user_name", "")))[:100],
         "channel": channel,
-        "channel_name": str(values.get("channel_name", ""))[:200],
-        "trigger_id": trigger_id,
+        "channel_name": clean(str(values.get("channel_name", "")))[:200],
+        "trigger_id": clean(trigger_id),
     }
 
 
@@ -137,7 +142,7 @@ async def _json(request: web.Request, seconds: float) -> Mapping[str, Any]:
         raise Refused("a request without an end", "The request was incomplete.") from None
     except web.HTTPRequestEntityTooLarge:
         raise Refused("a request too large", "That is too long for a button.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("unreadable JSON", "This is no press of a button.") from None
     if not isinstance(value, dict):
         raise Refused("unreadable JSON", "This is no press of a button.")

@@ -57,7 +57,7 @@ def event_of(text: str) -> Event | None:
     """Read a frame; None for answers to requests, and for what is none of Mattermost's."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or not isinstance(value.get("event"), str):
         return None

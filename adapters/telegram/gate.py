@@ -36,15 +36,16 @@ PRESS = "press:"
 _ADDRESSED = re.compile(r"/[A-Za-z0-9_]+@([A-Za-z0-9_]+)")
 _SUPERGROUP = "-100"
 
-_KINDS = (
-    # attribute of the update, is it an edit, does it come from outside the chat
-    ("message", False, False),
-    ("edited_message", True, False),
-    ("channel_post", False, False),
-    ("edited_channel_post", True, False),
-    ("business_message", False, True),
-    ("edited_business_message", True, True),
-    ("guest_message", False, True),
+_KINDS: tuple[tuple[str, frozenset[Mark]], ...] = (
+    # attribute of the update, and what being of this kind tells already
+    ("message", frozenset()),
+    ("edited_message", frozenset({Mark.EDITED})),
+    # Whoever is named in it: a channel's posts are the channel's.
+    ("channel_post", frozenset({Mark.ANONYMOUS})),
+    ("edited_channel_post", frozenset({Mark.ANONYMOUS, Mark.EDITED})),
+    ("business_message", frozenset({Mark.OUTSIDER})),
+    ("edited_business_message", frozenset({Mark.OUTSIDER, Mark.EDITED})),
+    ("guest_message", frozenset({Mark.OUTSIDER})),
 )
 
 
@@ -67,17 +68,17 @@ class Gate:
         happened; without it the time of the message with the button stands in. Both make an old
         press look as old as it may be, so that it is refused rather than done hours late.
         """
-        for kind, edited, outside in _KINDS:
+        for kind, already in _KINDS:
             message = getattr(update, kind)
             if message is not None:
                 yield from self._service(message)
-                yield from self._text(message, edited=edited, outside=outside)
+                yield from self._text(message, already)
         if update.callback_query is not None:
             yield from self._press(update.callback_query, not_before)
         if update.my_chat_member is not None:
             yield from self._membership(update.my_chat_member)
 
-    def _text(self, message: Message, *, edited: bool, outside: bool) -> Iterator[IncomingMessage]:
+    def _text(self, message: Message, already: frozenset[Mark]) -> Iterator[IncomingMessage]:
         if message.text is None or not self._is_meant_for_us(message, message.text):
             return
         sender = message.from_user or message.sender_chat
@@ -87,10 +88,10 @@ class Gate:
             sender_id=str(sender.id) if sender else "",
             sender_name=clean(_shown_name(message)),
             text=clean(message.text),
-            sent_at=message.date,
+            sent_at=_moment(message.date),
             bot_name=self._name,
             private=message.chat.type == Chat.PRIVATE,
-            marks=marks(message, self._me.id, edited=edited, outside=outside),
+            marks=already | marks(message, self._me.id),
             link=_link(message),
         )
 
@@ -130,7 +131,7 @@ class Gate:
             sender_id=str(press.from_user.id),
             sender_name=clean(press.from_user.full_name),
             text="",
-            sent_at=not_before or message.date,
+            sent_at=not_before or _moment(message.date),
             bot_name=self._name,
             private=private,
             marks=frozenset({Mark.BOT}) if press.from_user.is_bot else frozenset(),
@@ -169,6 +170,13 @@ class Gate:
 def clean(text: str) -> str:
     """Replace halves of characters, which JSON can carry and neither UTF-8 nor a database can."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _moment(told: object) -> datetime:
+    # The SDK takes a message without one, and whoever is told would stumble over it.
+    if not isinstance(told, datetime):
+        raise TypeError("a message without its date")
+    return told
 
 
 def _id(message: Message) -> str:

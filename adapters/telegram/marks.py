@@ -28,19 +28,15 @@ def is_ephemeral(message: Message) -> bool:
     return message.message_id == 0 or _UNKNOWN_TO_THE_SDK in message.api_kwargs
 
 
-def marks(message: Message, own_id: int, *, edited: bool, outside: bool) -> frozenset[Mark]:
-    """Give every reason not to take the message as its sender's word.
-
-    `edited` and `outside` are what the kind of the update tells: an edit, or a chat in which the
-    bot is not a member (guest mode, business).
-    """
+def marks(message: Message, own_id: int) -> frozenset[Mark]:
+    """Give every reason in the message itself not to take it as its sender's word."""
     reasons = {
         Mark.OWN: message.from_user is not None and message.from_user.id == own_id,
         Mark.BOT: _is_a_programs(message),
-        Mark.EDITED: edited or message.edit_date is not None,
+        Mark.EDITED: message.edit_date is not None,
         Mark.FORWARDED: _is_forwarded(message),
         Mark.ANONYMOUS: _is_anonymous(message),
-        Mark.OUTSIDER: outside or _is_an_outsiders(message),
+        Mark.OUTSIDER: _is_an_outsiders(message),
     }
     return frozenset(mark for mark, holds in reasons.items() if holds)
 

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
 
+LONGEST_WAIT = 7 * 86400
+"""Seconds; a number without measure could not be waited."""
+
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the SDK raises for an object that is not shaped as documented."""
 
@@ -106,7 +109,9 @@ def _object(payload: bytes) -> dict[str, Any]:
 def _wait(answer: Mapping[str, Any]) -> float | None:
     parameters = answer.get("parameters")
     wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    return float(wait) if isinstance(wait, (int, float)) and wait > 0 else None
+    if not isinstance(wait, (int, float)) or not wait > 0:
+        return None
+    return float(min(wait, LONGEST_WAIT))
 
 
 def _number(raw: object) -> int | None:

@@ -22,6 +22,7 @@
     announcements = true
     language = "nl"
     card = true                        # keep a pinned message there that says how things are
+    treasurer = true                   # tell there, after each window, how the closing went
     [announcements]
     max_age = 24                       # hours of trying before an announcement is given up
     merge_after_events = 3             # more than so many waiting become one summary
@@ -42,6 +43,15 @@
     listen = "127.0.0.1:9478"          # /metrics and /healthz; loopback only
     ping_url = "credential:ping-url"   # is pinged while all is well, as for healthchecks.io
     ping_every = 5                     # minutes
+    [pretix]                           # for the treasurer's note: what the closing did not stop
+    url = "https://tickets.example/"
+    token = "credential:pretix-token"  # of a team that may see orders, and nothing else
+    host = "tickets.example"           # to ask for where url is loopback
+    ca_file = "/etc/ssl/own.pem"
+    [cut_off]                          # for `check`: do windows begin early enough?
+    at = "Mon 00:00"                   # when the payment provider's week ends
+    timezone = "Europe/Amsterdam"      # instead of the one for people
+    methods = ["ideal", "card", "bancontact"]    # in which buyers pay
     [adapters.telegram]                # one table per adapter, checked by the adapter
     token = "credential:telegram-token"
 
@@ -59,7 +69,9 @@ from bot.config.shape import (
     Announcements,
     Config,
     ConfigurationFaults,
+    CutOff,
     Language,
+    Method,
     ProbeSettings,
 )
 from bot.policy import Person, Place, Role
@@ -68,7 +80,9 @@ __all__ = [
     "Announcements",
     "Config",
     "ConfigurationFaults",
+    "CutOff",
     "Language",
+    "Method",
     "Person",
     "Place",
     "ProbeSettings",
@@ -97,5 +111,5 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigurationFaults([f"{path}: cannot be read: {error.strerror}"]) from error
     except UnicodeDecodeError as error:
         raise ConfigurationFaults([f"{path}: is not UTF-8 text"]) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers and lists without measure
         raise ConfigurationFaults([f"{path}: is not TOML: {error}"]) from error

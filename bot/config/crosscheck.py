@@ -26,6 +26,7 @@ def crosscheck(raw: Mapping[str, Any]) -> list[str]:
         *_unknown_adapters(raw),
         *_same_destinations(raw),
         *_probe(raw),
+        *_cut_off(raw),
     ]
 
 
@@ -87,6 +88,12 @@ def _probe(raw: Mapping[str, Any]) -> Iterator[str]:
         yield f"probe.timeout: must not be longer than {LONGEST_QUESTION} seconds"
     if "nginx_host" in probe and "nginx_url" not in probe:
         yield "probe.nginx_host: there is no nginx_url that it could be asked of"
+
+
+def _cut_off(raw: Mapping[str, Any]) -> Iterator[str]:
+    table = raw.get("cut_off")
+    if isinstance(table, dict) and table.get("methods") == []:
+        yield "cut_off.methods: must name at least one way to pay"
 
 
 def _tables(raw: Mapping[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:

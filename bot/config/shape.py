@@ -19,6 +19,8 @@ Minutes = NewType("Minutes", dt.timedelta)
 Hours = NewType("Hours", dt.timedelta)
 Count = NewType("Count", int)
 Url = NewType("Url", str)
+# Minutes after Monday 00:00.
+WeekMinute = NewType("WeekMinute", int)
 # A host and a port of loopback.
 Listen = NewType("Listen", tuple[str, int])
 
@@ -37,6 +39,14 @@ class Language(enum.StrEnum):
     EN = "en"
 
 
+class Method(enum.StrEnum):
+    """A way to pay."""
+
+    IDEAL = "ideal"
+    CARD = "card"
+    BANCONTACT = "bancontact"
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceTable:
     """A `[[destination]]` as it is written; `Place` is what it becomes."""
@@ -49,12 +59,19 @@ class PlaceTable:
     announcements: bool = True
     language: Language | None = None
     card: bool = False
+    treasurer: bool = False
 
     def place(self) -> Place:
         """Return it with its destination as adapters know it."""
         destination = Destination(self.adapter, self.channel, self.thread)
         return Place(
-            destination, self.label, self.commands, self.announcements, self.language, self.card
+            destination,
+            self.label,
+            self.commands,
+            self.announcements,
+            self.language,
+            self.card,
+            self.treasurer,
         )
 
 
@@ -125,6 +142,18 @@ class PretixSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CutOff:
+    """When the payment provider's week ends; without a zone of its own, in the one for people.
+
+    `methods` are the ways in which buyers pay.
+    """
+
+    at: WeekMinute
+    timezone: ZoneInfo | None = None
+    methods: tuple[Method, ...] = tuple(Method)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole of `bot.toml`; `adapters` holds each adapter's table as it stands in the file."""
 
@@ -142,6 +171,7 @@ class Config:
     probe: ProbeSettings | None = None
     monitoring: Monitoring = field(default_factory=Monitoring)
     pretix: PretixSettings | None = None
+    cut_off: CutOff | None = None
     adapters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 import ipaddress
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,12 +11,24 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.config.shape import Count, Hours, Language, Listen, Minutes, Seconds, Url
+from bot.config.shape import (
+    Count,
+    Hours,
+    Language,
+    Listen,
+    Method,
+    Minutes,
+    Seconds,
+    Url,
+    WeekMinute,
+)
 from bot.policy import Role
 from bot.probe import Family
 
 LARGEST = 1_000_000
 PORTS = 65536
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKLY = re.compile(rf"({'|'.join(DAYS)}) ([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 class Wrong(ValueError):
@@ -74,6 +87,14 @@ def _url(value: Any, _: Any) -> Url:
     return Url(value)
 
 
+def _week_minute(value: Any, _: Any) -> WeekMinute:
+    found = _WEEKLY.fullmatch(_text(value))
+    if not found:
+        raise Wrong('must be a weekday and a time such as "Mon 00:00"')
+    day, hour, minute = found.groups()
+    return WeekMinute((DAYS.index(day) * 24 + int(hour)) * 60 + int(minute))
+
+
 def _listen(value: Any, _: Any) -> Listen:
     host, _colon, port = _text(value).rpartition(":")
     try:
@@ -116,9 +137,11 @@ HOOKS: Mapping[Any, Callable[[Any, Any], Any]] = {
     dt.date: _date,
     Family: _choice,
     Language: _choice,
+    Method: _choice,
     Role: _choice,
     Url: _url,
     Listen: _listen,
+    WeekMinute: _week_minute,
     Count: lambda value, _: Count(_whole(value)),
     Seconds: lambda value, _: Seconds(dt.timedelta(seconds=_whole(value))),
     Minutes: lambda value, _: Minutes(dt.timedelta(minutes=_whole(value))),

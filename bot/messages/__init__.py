@@ -10,9 +10,11 @@ from adapters.base import IncomingMessage
 from bot.commands import Command, Verb
 from bot.messages import answers, card, news, refusals, results, watch
 from bot.messages.answers import Difficulty, Pending
+from bot.messages.note import treasurers_note
 from bot.messages.phrases import Phrases
 from bot.policy import Refused
 from bot.probe import ProbeResult
+from bot.report.model import Note
 from bot.roster import Person
 from bot.text import Text
 from core.protocol import Event, LockInfo, Occurrence, Report
@@ -291,6 +293,10 @@ class Voice:
     def difficulty_over(self, difficulty: Difficulty) -> Text:
         """An adapter or a destination works again; for the other chats."""
         return watch.difficulty_over(self._phrases, difficulty)
+
+    def note(self, note: Note, now: datetime) -> Text:
+        """Tell the treasurer how the closing went."""
+        return treasurers_note(self._phrases, note, now)
 
     def started(
         self, report: Report | None, now: datetime, *, away_since: datetime | None = None

@@ -146,7 +146,7 @@ def history(
                 phrases,
                 event,
                 now,
-                "" if proofs is None else proof(phrases, event, proofs.get(event.seq)),
+                "" if proofs is None else proof(phrases, event, proofs.get(event.seq), now),
             )
             for event in events
         ),

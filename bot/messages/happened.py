@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.messages.checked import agrees
-from bot.messages.phrases import Phrases
+from bot.messages.phrases import Phrases, aware
 from bot.messages.state import window_name
 from bot.probe import ProbeResult
 from bot.text import Piece, Text, joined
@@ -19,15 +19,29 @@ def line(phrases: Phrases, event: Event, now: datetime, proof: Piece = "") -> Te
     return joined(("• ", at, ": ", _what(phrases, event, now), "; " if proof else "", proof))
 
 
-def proof(phrases: Phrases, event: Event, result: ProbeResult | None) -> Piece:
+def proof(phrases: Phrases, event: Event, result: ProbeResult | None, now: datetime) -> Piece:
     """Say what the shop answered after an event; of a change it is said when nobody asked."""
     if result is None:
         return phrases.say("⚠️ not checked") if event.transition else ""
-    if agrees(result, closed=event.state == "on"):
-        return phrases.say("checked: {status}", status=str(result.status))
+    closed = event.state == "on" if result.expected is None else result.expected
+    checked = _checked(phrases, event, result, now)
+    if agrees(result, closed=closed):
+        return phrases.say("{checked}: {status}", checked=checked, status=str(result.status))
     if result.status is None:
-        return phrases.say("⚠️ checked: no answer")
-    return phrases.say("⚠️ checked: {status}, not as it must be", status=str(result.status))
+        return phrases.say("⚠️ {checked}: no answer", checked=checked)
+    return phrases.say(
+        "⚠️ {checked}: {status}, not as it must be", checked=checked, status=str(result.status)
+    )
+
+
+def _checked(phrases: Phrases, event: Event, result: ProbeResult, now: datetime) -> Text:
+    """Say when it was checked, if that was not at once: it proves less then."""
+    at = phrases.when(result.at, now)
+    if result.expected is not None and result.expected is not (event.state == "on"):
+        return phrases.say("checked only after the next change, {at}", at=at)
+    if result.at - aware(event.at) > _IN_TIME:
+        return phrases.say("checked later, {at}", at=at)
+    return phrases.say("checked")
 
 
 def _what(phrases: Phrases, event: Event, now: datetime) -> Text:

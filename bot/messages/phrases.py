@@ -11,6 +11,9 @@ from bot.timefmt import Times
 _NAME, _REASON = 60, 300
 """Characters of somebody else's words that are shown."""
 
+NOTABLE = timedelta(seconds=5)
+"""Less than this from an edge, people are not told how long it is."""
+
 _PLATFORMS = {"telegram": "Telegram", "mattermost": "Mattermost"}
 _ON_THE_SERVER = frozenset({"unix", "systemd", "unknown"})
 """Beginnings of actors who are on the machine itself."""
@@ -56,6 +59,18 @@ class Phrases:
     def ahead(self, at: datetime | int, now: datetime) -> str:
         """Show how long it is to something."""
         return self.times.duration(aware(at) - now)
+
+    def lasting(self, at: datetime | int, now: datetime) -> Text:
+        """Return `, for …` since then; nothing right after it, when a length says nothing."""
+        if now - aware(at) < NOTABLE:
+            return Text("")
+        return self.say(", for {age}", age=self.since(at, now))
+
+    def coming(self, at: datetime | int, now: datetime) -> Text:
+        """Return `, in …` until then; nothing right before it."""
+        if aware(at) - now < NOTABLE:
+            return Text("")
+        return self.say(", in {wait}", wait=self.ahead(at, now))
 
     def length(self, length: timedelta) -> str:
         """Show a duration."""

@@ -72,9 +72,9 @@ def _already(  # noqa: PLR0913 - what is known of the other lock
 ) -> Text:
     if mine and held.since is not None:
         head = phrases.say(
-            "🔒 Already locked by you, since {since}, for {age}{reason}.",
+            "🔒 Already locked by you, since {since}{age}{reason}.",
             since=phrases.when(held.since, now),
-            age=phrases.since(held.since, now),
+            age=phrases.lasting(held.since, now),
             reason=phrases.reason(held.reason),
         )
     else:

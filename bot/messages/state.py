@@ -135,10 +135,10 @@ def lock(phrases: Phrases, held: LockInfo, now: datetime) -> Text:
         by = phrases.say("locked by {who}", who=who)
     else:
         by = phrases.say(
-            "locked by {who} since {since}, for {age}",
+            "locked by {who} since {since}{age}",
             who=who,
             since=phrases.when(held.since, now),
-            age=phrases.since(held.since, now),
+            age=phrases.lasting(held.since, now),
         )
     return joined((by, phrases.reason(held.reason)))
 
@@ -149,9 +149,9 @@ def following(phrases: Phrases, report: Report, now: datetime) -> Text:
     if coming is None:
         return phrases.say("No closing is planned.")
     return phrases.say(
-        "Next closing: {start}, in {wait}.",
+        "Next closing: {start}{wait}.",
         start=phrases.when(coming.at, now),
-        wait=phrases.ahead(coming.at, now),
+        wait=phrases.coming(coming.at, now),
     )
 
 
@@ -173,8 +173,8 @@ def ending(phrases: Phrases, report: Report, now: datetime) -> Text:
 def _window_ending(phrases: Phrases, report: Report, now: datetime) -> Text:
     if report.next_transition is None:
         return Text("")
-    wait = phrases.ahead(report.next_transition.at, now)
-    return phrases.say("It opens by itself then, in {wait}.", wait=wait)
+    wait = phrases.coming(report.next_transition.at, now)
+    return phrases.say("It opens by itself then{wait}.", wait=wait)
 
 
 def _lock_ending(phrases: Phrases, report: Report, until: int, now: datetime) -> Text:
@@ -182,16 +182,16 @@ def _lock_ending(phrases: Phrases, report: Report, until: int, now: datetime) ->
     opens = report.next_transition.at if report.next_transition else until
     if report.window is None and opens == until:
         return phrases.say(
-            "The lock ends by itself: {until}, in {wait}. The shop opens then;"
+            "The lock ends by itself: {until}{wait}. The shop opens then;"
             " `/maintenance unlock` opens it earlier.",
             until=phrases.when(until, now),
-            wait=phrases.ahead(until, now),
+            wait=phrases.coming(until, now),
         )
     if report.window and opens <= report.window.end:
         return phrases.say(
-            "The lock ends by itself: {until}. The shop opens when the window ends, in {wait}.",
+            "The lock ends by itself: {until}. The shop opens when the window ends{wait}.",
             until=phrases.when(until, now),
-            wait=phrases.ahead(opens, now),
+            wait=phrases.coming(opens, now),
         )
     if report.window and opens == until:
         return phrases.say(

@@ -145,11 +145,11 @@ def _matching(data: Any, key: str, pattern: re.Pattern[str]) -> str:
 def _instant(data: Any, key: str) -> datetime:
     try:
         at = datetime.fromisoformat(_text(data, key))
-    except ValueError as error:
+        if at.tzinfo is None:
+            raise _strange(key, "is a time without a zone")
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise _strange(key, "is not a time") from error
-    if at.tzinfo is None:
-        raise _strange(key, "is a time without a zone")
-    return at.astimezone(UTC)
 
 
 def _amount(data: Any, key: str) -> Decimal:
@@ -157,7 +157,8 @@ def _amount(data: Any, key: str) -> Decimal:
         amount = Decimal(_text(data, key))
     except InvalidOperation as error:
         raise _strange(key, "is not an amount") from error
-    if not amount.is_finite() or amount.adjusted() > _MOST_DIGITS:
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or max(abs(exponent), amount.adjusted()) > _MOST_DIGITS:
         raise _strange(key, "is not an amount")
     return amount
 

@@ -35,13 +35,17 @@ class Probes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a note comes from; without `probes` there is no proof, without `access` no books."""
+    """Where a note comes from; without `probes` there is no proof, without `access` no books.
+
+    `lacking` is what the notes have to do without from the beginning.
+    """
 
     core_config: Path
     journal: Path
     zone: tzinfo
     probes: Probes | None = None
     access: Access | None = None
+    lacking: tuple[Missing, ...] = ()
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     monotonic: Callable[[], float] | None = None
 
@@ -79,7 +83,7 @@ async def make_note(
         closings=closings,
         locks=locks(known.events, Span(span.start, end)),
         books=await _books(sources, [_so_far(one.planned, now) for one in closings]),
-        missing=known.missing,
+        missing=(*sources.lacking, *known.missing),
     )
 
 

@@ -5,7 +5,7 @@ import ssl
 from http.client import HTTPConnection, HTTPException
 
 from core.check.servers import Listen
-from core.protocol import Value
+from core.vocabulary import Value
 
 PATIENCE = 3.0
 """Seconds for each step of one question."""

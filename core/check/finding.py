@@ -1,6 +1,6 @@
 """What a look at the host comes back with."""
 
-from core.protocol import Value
+from core.vocabulary import Value
 
 OK, WARNING, WRONG = "ok", "warning", "wrong"
 

@@ -3,7 +3,7 @@
 import os
 from subprocess import TimeoutExpired, run
 
-from core.protocol import Value
+from core.vocabulary import Value
 
 PATIENCE = 10
 """Seconds that one program may take."""

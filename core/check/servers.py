@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from core.check.nginxconf import Directive
 from core.places import MARKER
-from core.protocol import Value
+from core.vocabulary import Value
 
 DEFAULT_VALIDITY = "60s"
 """How long `open_file_cache` believes what it saw, where nothing is said (nginx's manual)."""

@@ -10,8 +10,8 @@ from core.check.finding import Finding, ok, warning, wrong
 from core.check.scene import Scene
 from core.errors import StateMissing
 from core.places import GROUP, JOURNAL, LOCK, MUTEX, PAGE, PAGE_DIR
-from core.protocol import state_word
 from core.view import View, assess
+from core.vocabulary import state_word
 
 
 def directory(scene: Scene) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from core.check import systemd
 from core.check.finding import Finding, ok, warning, wrong
 from core.check.scene import BOT_USER, PROGRAM, SUDO_RULE, Scene
 from core.errors import CoreError
-from core.protocol import Failure, Value, parse_answer
+from core.protocol import parse_answer
+from core.vocabulary import Failure, Value
 
 VERBS = ("lock", "unlock", "reconcile")
 _LINES = frozenset(f"{PROGRAM} {verb} --json --stdin" for verb in VERBS)

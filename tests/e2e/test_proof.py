@@ -1,6 +1,7 @@
 """The bot says the truth about a real shop behind a real nginx, whatever was done to either."""
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from bot.database import Database, open_database
 from bot.helper import Helper, run_process
 from bot.notices import Kind
 from bot.parcel import Notice
+from bot.probe import Verdict
 from bot.proofs import Proofs, Recording
 from bot.renderer import AnnouncementRenderer
 from bot.sdnotify import Notifier
@@ -150,6 +152,15 @@ async def test_a_shop_that_is_as_it_must_be_is_not_worth_a_word(truth: Truth) ->
     assert await truth.settle() == []
 
 
+async def test_what_machines_get_in_the_pages_place_is_known_as_ours(truth: Truth) -> None:
+    widget = f"http://127.0.0.1:{truth.web.port}/demo/party/widget/product_list"
+    asked = addresses.shop(ProbeSettings(Url(widget)), truth.clock)
+    truth.order("lock")
+    closed = await asked.ask(expected=True)
+    assert closed is not None
+    assert (closed.verdict, closed.status) == (Verdict.CLOSED, 503)
+
+
 async def test_an_include_line_that_was_removed(truth: Truth) -> None:
     truth.order("lock")
     truth.conf().write_text("")
@@ -272,18 +283,22 @@ ping_url = "{ping}"
 """
 
 
+NUMBERS = itertools.count(1)
+"""Of messages: a bot that is started again knows the former ones."""
+
+
 class Chat:
     """A whole bot with one chat."""
 
     def __init__(self, ahead: timedelta) -> None:
         self.ahead = ahead
         self.adapter = MemoryAdapter()
-        self.numbers = iter(range(1, 100))
+        self.numbers = NUMBERS
 
     async def says(self, text: str) -> None:
         host = await asyncio.shield(self.adapter.host)
-        number = str(next(self.numbers))
-        host.deliver(IncomingMessage(BOARD, number, "anna", "Anna", text, datetime.now(UTC)))
+        number, now = str(next(self.numbers)), datetime.now(UTC) + self.ahead
+        host.deliver(IncomingMessage(BOARD, number, "anna", "Anna", text, now))
 
     async def presses(self, token: str) -> None:
         host = await asyncio.shield(self.adapter.host)
@@ -350,6 +365,26 @@ async def test_every_transition_has_its_proof_in_the_history(web: Site, core: Co
         history = (await chat.hears("What happened")).text.splitlines()[1:]
     assert len(history) == 3
     assert all("; checked: " in line for line in history), history
+
+
+async def test_changes_that_the_bot_missed_are_checked_when_it_is_back(
+    web: Site, core: CoreFolder
+) -> None:
+    shop = f"http://127.0.0.1:{web.port}/"
+    async with whole_bot(core, shop, _taken_never(), "http://127.0.0.1:1/") as chat:
+        await chat.says("/maintenance status")
+        await chat.hears("The shop is open")
+    for verb in ("lock", "unlock", "lock"):
+        assert run_process([*core.command, verb], b"").code == 0
+    two_hours = timedelta(hours=2)
+    async with whole_bot(core, shop, _taken_never(), "http://127.0.0.1:1/", two_hours) as chat:
+        await chat.says("/maintenance history")
+        history = (await chat.hears(": 503")).text.splitlines()[1:]
+    assert len(history) == 3
+    assert "checked later, " in history[0]
+    assert "checked only after the next change, " in history[1]
+    assert "checked later, " in history[2]
+    assert not any("not checked" in line for line in history)
 
 
 async def test_a_lock_of_yesterday_is_brought_to_mind_with_buttons_that_work(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.sudo_host import SudoHost, snapshot
+from tests.figures import Figures
 from tests.installed import Answer, launcher, run
 
 
@@ -31,12 +32,13 @@ def root_runs(host: SudoHost, state: Path, verb: str, *options: str) -> Answer:
     return run(argv)
 
 
+ATTACK = "attacks through the state directory"
 VERBS = ("reconcile", "lock", "unlock", "status")
 
 
 @pytest.mark.parametrize("verb", VERBS[:3])
 def test_root_refuses_a_state_directory_that_another_user_owns(
-    host: SudoHost, victim: Path, verb: str
+    host: SudoHost, victim: Path, figures: Figures, verb: str
 ) -> None:
     os.chown(host.state, host.uid, host.gid)
     (host.marker).symlink_to(victim / "nologin")
@@ -45,6 +47,7 @@ def test_root_refuses_a_state_directory_that_another_user_owns(
     answer = root_runs(host, host.state, verb)
     assert answer.code == 5, answer
     assert answer.json["ok"] is False
+    figures.count(ATTACK, effects=int((snapshot(victim), snapshot(host.state)) != before))
     assert (snapshot(victim), snapshot(host.state)) == before
 
 
@@ -72,7 +75,9 @@ def test_root_refuses_a_path_with_a_folder_of_another_user_in_it(host: SudoHost,
 
 
 @pytest.mark.parametrize("verb", VERBS[:3])
-def test_root_refuses_a_path_with_a_link_in_it(host: SudoHost, victim: Path, verb: str) -> None:
+def test_root_refuses_a_path_with_a_link_in_it(
+    host: SudoHost, victim: Path, figures: Figures, verb: str
+) -> None:
     link = host.prefix / "door"
     link.symlink_to(victim)
     before = snapshot(victim)
@@ -132,7 +137,7 @@ def is_a_marker(path: Path) -> bool:
 
 @pytest.mark.parametrize("plant", PLANTS)
 def test_something_alien_in_the_markers_place_is_healed_and_the_shop_closes(
-    host: SudoHost, victim: Path, plant: Plant
+    host: SudoHost, victim: Path, figures: Figures, plant: Plant
 ) -> None:
     host.as_root("reconcile")
     plant(host.marker, victim)
@@ -141,12 +146,13 @@ def test_something_alien_in_the_markers_place_is_healed_and_the_shop_closes(
     assert answer.code == 0, answer
     assert answer.json["maintenance"] is True
     assert is_a_marker(host.marker)
+    figures.count(ATTACK, effects=int(snapshot(victim) != before))
     assert snapshot(victim) == before
 
 
 @pytest.mark.parametrize("plant", PLANTS)
 def test_something_alien_in_the_markers_place_does_not_keep_an_open_shop_closed(
-    host: SudoHost, victim: Path, plant: Plant
+    host: SudoHost, victim: Path, figures: Figures, plant: Plant
 ) -> None:
     host.as_root("reconcile")
     plant(host.marker, victim)
@@ -155,12 +161,13 @@ def test_something_alien_in_the_markers_place_does_not_keep_an_open_shop_closed(
     assert answer.code == 0, answer
     assert answer.json["maintenance"] is False
     assert not os.path.lexists(host.marker)
+    figures.count(ATTACK, effects=int(snapshot(victim) != before))
     assert snapshot(victim) == before
 
 
 @pytest.mark.parametrize("plant", PLANTS)
 def test_something_alien_in_the_locks_place_keeps_the_shop_closed(
-    host: SudoHost, victim: Path, plant: Plant
+    host: SudoHost, victim: Path, figures: Figures, plant: Plant
 ) -> None:
     host.as_root("reconcile")
     plant(host.lock, victim)
@@ -168,13 +175,14 @@ def test_something_alien_in_the_locks_place_keeps_the_shop_closed(
     answer = host.as_root("reconcile")
     assert is_a_marker(host.marker), answer
     assert "kept" not in answer.out + answer.err
+    figures.count(ATTACK, effects=int(snapshot(victim) != before))
     assert snapshot(victim) == before
 
 
 @pytest.mark.parametrize("plant", PLANTS)
 @pytest.mark.parametrize("name", ["journal.jsonl", "mutex", "page"])
 def test_something_alien_elsewhere_never_opens_a_closed_shop_nor_leads_outside(
-    host: SudoHost, victim: Path, name: str, plant: Plant
+    host: SudoHost, victim: Path, figures: Figures, name: str, plant: Plant
 ) -> None:
     host.as_root("lock")
     target = host.state / name
@@ -188,6 +196,7 @@ def test_something_alien_elsewhere_never_opens_a_closed_shop_nor_leads_outside(
         answer = host.as_root(verb)
         assert len(answer.objects) == 1, answer
         assert is_a_marker(host.marker)
+    figures.count(ATTACK, effects=int(snapshot(victim) != before))
     assert snapshot(victim) == before
 
 
@@ -207,8 +216,9 @@ print(count, flush=True)
 
 
 def test_a_folder_swapped_for_a_link_while_root_runs_leads_nowhere(
-    host: SudoHost, victim: Path
+    host: SudoHost, victim: Path, figures: Figures, request: pytest.FixtureRequest
 ) -> None:
+    rounds = 50 if request.config.getoption("--all-faults") else 12
     own = host.prefix / "own"
     own.mkdir()
     (own / "real").mkdir()
@@ -223,11 +233,14 @@ def test_a_folder_swapped_for_a_link_while_root_runs_leads_nowhere(
             assert swapper.stdout.readline() == "ready\n"
             codes = [
                 root_runs(host, own / "real", verb).code
-                for _ in range(12)
+                for _ in range(rounds)
                 for verb in ("reconcile", "lock", "unlock")
             ]
             (host.prefix / "end").touch()
             swaps = int(swapper.communicate(timeout=20)[0])
+        effects = int(snapshot(victim) != before)
+        figures.count(f"{ATTACK}, swapped while root runs", len(codes), effects=effects)
+        figures.tell("swap race", f"{swaps:,} swaps during {len(codes)} runs of root's")
         assert swaps > 1000
         assert set(codes) == {5}
         assert snapshot(victim) == before

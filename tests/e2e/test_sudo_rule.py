@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.sudo_host import PATH_IN_RULE, REQUEST, RULE, USER_IN_RULE, SudoHost, snapshot
+from tests.figures import Figures
 
 LAWFUL = ("lock --json --stdin", "unlock --json --stdin", "reconcile --json --stdin")
 
@@ -162,8 +163,9 @@ def _copy(host: SudoHost) -> Path:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_sudo_refuses_every_other_command_line(host: SudoHost, name: str) -> None:
+def test_sudo_refuses_every_other_command_line(host: SudoHost, figures: Figures, name: str) -> None:
     answer = host.as_user(REFUSED[name](host))
+    figures.count("sudo misuse", effects=len(snapshot(host.state)))
     assert answer.code == 1, answer
     assert answer.out == ""
     assert snapshot(host.state) == {}
@@ -179,8 +181,11 @@ REFUSED_BY_THE_HELPER: dict[str, Misuse] = {
 
 
 @pytest.mark.parametrize("name", REFUSED_BY_THE_HELPER)
-def test_the_helper_refuses_what_sudo_cannot_tell_apart(host: SudoHost, name: str) -> None:
+def test_the_helper_refuses_what_sudo_cannot_tell_apart(
+    host: SudoHost, figures: Figures, name: str
+) -> None:
     answer = host.as_user(REFUSED_BY_THE_HELPER[name](host))
+    figures.count("sudo misuse", effects=len(snapshot(host.state)))
     assert answer.code not in (0, None), answer
     assert '"ok":true' not in answer.out
     assert snapshot(host.state) == {}
@@ -198,14 +203,16 @@ HARMLESS: dict[str, Misuse] = {
     "password from standard input": lambda host: ["sudo", "-n", "-S", host.launcher, *LOCK],
     "groups kept": lambda host: ["sudo", "-n", "-P", host.launcher, *LOCK],
     "ticket dropped": lambda host: ["sudo", "-n", "-k", host.launcher, *LOCK],
+    "in the background": lambda host: ["sudo", "-n", "-b", host.launcher, *LOCK],
 }
 
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_an_odd_but_allowed_call_does_exactly_what_the_plain_one_does(
-    host: SudoHost, name: str
+    host: SudoHost, figures: Figures, name: str
 ) -> None:
     answer = host.as_user(HARMLESS[name](host)).json
+    figures.count("odd but allowed sudo calls")
     assert (answer["ok"], answer["maintenance"], answer["reasons"]) == (True, True, ["lock"])
     assert host.marker.exists()
     assert {entry[1:3] for entry in snapshot(host.state).values()} == {(0, 0)}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.sudo_host import PATH_IN_RULE, REQUEST, RULE, USER_IN_RULE, SudoHost
+from tests.figures import Figures
 
 SIGNALS = ["TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "ALRM", "TSTP", "STOP", "KILL", "SEGV"]
 SEND = "import os, signal, sys; os.kill(int(sys.argv[1]), getattr(signal, 'SIG' + sys.argv[2]))"
@@ -47,9 +48,13 @@ def send_as_user(host: SudoHost, pid: int, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", SIGNALS)
-def test_a_signal_of_the_bots_user_never_reaches_the_helper(host: SudoHost, name: str) -> None:
+def test_a_signal_of_the_bots_user_never_reaches_the_helper(
+    host: SudoHost, figures: Figures, name: str
+) -> None:
     with waiting_helper(host) as process:
-        assert send_as_user(host, process.pid, name) == "PermissionError"
+        came = send_as_user(host, process.pid, name)
+        figures.count("signals of the bot's user to the helper", arrived=int(came == "sent"))
+        assert came == "PermissionError"
         out, _ = process.communicate(REQUEST, timeout=20)
     assert process.returncode == 0
     assert '"ok":true' in out
@@ -171,6 +176,11 @@ def test_without_direct_execution_the_same_signals_do_arrive(host: SudoHost) -> 
         try:
             until(lambda: _children(process.pid))
             helper = _children(process.pid)[0]
+            # Before it has become the helper, sudo does not pass signals on to it.
+            until(
+                lambda: b"python3" in Path(f"/proc/{helper}/cmdline").read_bytes().split(b"\0")[0]
+            )
+            until_waiting_for_input(helper)
             assert send_as_user(host, process.pid, "TSTP") == "sent"
             until(lambda: _state(helper) == "T")
             assert send_as_user(host, process.pid, "KILL") == "sent"

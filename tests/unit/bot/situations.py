@@ -26,6 +26,7 @@ from bot.commands import (
 from bot.messages import Difficulty, Pending, Voice
 from bot.policy import Person, Place, Refusal, Refused, Role
 from bot.probe import ProbeResult, Verdict
+from bot.report.model import Missing, Note, Span
 from bot.text import Text
 from core.protocol import Event, LockInfo, Occurrence, Report, Transition
 
@@ -100,6 +101,15 @@ MUTE = answer(Verdict.UNREACHABLE, None)
 def event(kind: str, state: str, when: int, **more: Any) -> Event:
     facts: dict[str, Any] = {"seq": 1, "actor": "systemd:timer"} | more
     return Event(at=when, state=state, kind=kind, **facts)
+
+
+NOTABLY = timedelta(minutes=42)
+
+
+def after(given: Event, result: ProbeResult, late: timedelta = timedelta()) -> ProbeResult:
+    """Give that answer when it was asked for after an event."""
+    asked = datetime.fromtimestamp(given.at, UTC) + late
+    return replace(result, at=asked, expected=given.state == "on")
 
 
 def numbered(given: Event, seq: int) -> Event:
@@ -190,6 +200,17 @@ MIA = Person("Mia", Role.MEMBER, {"telegram": "12345"})
 GONE = Person("Gone", Role.MEMBER, {"telegram": "12345"}, date(2026, 9, 1))
 
 FIVE_AGO = NOW - timedelta(minutes=5)
+JUST_NOW = LockInfo("telegram:1", "Anna", None, int(NOW.timestamp()) - 2, None)
+AT_ONCE = Transition(int(NOW.timestamp()) + 2, maintenance=False)
+NOTED = Note(
+    week="2026-W48",
+    span=Span(NOW - timedelta(days=7), NOW),
+    made_at=NOW,
+    closings=(),
+    locks=(),
+    books=None,
+    missing=(Missing("pretix", "timeout", "pretix does not answer in time"),),
+)
 LATER = NOW + timedelta(hours=1)
 NEXT_DAY = datetime(2026, 11, 30, 6, tzinfo=UTC)
 KICKED = Difficulty("board chat", "The bot was removed from the group.", FIVE_AGO)
@@ -273,6 +294,10 @@ SITUATIONS: dict[str, Say] = {
     "closed by the window": status(BY_WINDOW, S503),
     "closed by a window without a known end": status(report(maintenance=True, window=WINDOW)),
     "closed by a lock": status(BY_LOCK, S503),
+    "closed by a lock of this moment": status(report(maintenance=True, lock=JUST_NOW), S503),
+    "open again in a moment": status(
+        report(maintenance=True, window=WINDOW, next_transition=AT_ONCE), S503
+    ),
     "closed by both": status(BY_BOTH, S503),
     "closed, checked a while ago": status(BY_LOCK, answer(Verdict.CLOSED, 503, timedelta(hours=1))),
     "closed, shop does not answer": status(BY_LOCK, MUTE),
@@ -313,7 +338,24 @@ SITUATIONS: dict[str, Say] = {
             numbered(ENDS, 5),
         ],
         NOW + timedelta(hours=8),
-        {1: S503, 2: S503, 3: MUTE},
+        {1: after(LOCKED, S503), 2: after(UNLOCKED, S503), 3: after(BEGINS, MUTE)},
+    ),
+    "history, checked late": lambda voice: voice.history(
+        [
+            numbered(LOCKED, 1),
+            numbered(UNLOCKED, 2),
+            numbered(BEGINS, 3),
+            numbered(REOPENED, 4),
+            numbered(HEALED_OFF, 5),
+        ],
+        NEXT_DAY,
+        {
+            1: after(LOCKED, S503, late=NOTABLY),
+            2: after(UNLOCKED, S503, late=NOTABLY),
+            3: replace(after(REOPENED, S200), expected=False),
+            4: replace(after(REOPENED, MUTE, late=NOTABLY), expected=False),
+            5: replace(after(HEALED_OFF, S503), expected=True),
+        },
     ),
     "history": lambda voice: voice.history(
         [
@@ -506,6 +548,7 @@ SITUATIONS: dict[str, Say] = {
         NOW,
         difficulties=[Difficulty(one, "x", FIVE_AGO) for one in ("metrics", "ping")],
     ),
+    "treasurer's note": lambda voice: voice.note(NOTED, NOW),
     "started": lambda voice: voice.started(OPEN, NOW),
     "back after an absence": lambda voice: voice.started(BY_LOCK, NOW, away_since=FIVE_AGO),
     "started, present unknown": lambda voice: voice.started(None, NOW),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from adapters.base import Destination, OutgoingMessage, Receipt
+from adapters.base import Destination, OutgoingMessage, Receipt, Temporary
 from bot.courier import Round
 from bot.database import Database, open_database
 from bot.delivery import Delivery
@@ -77,6 +77,7 @@ class Chat:
         self._script: dict[str, list[Answer]] = {}
         self._always: dict[str, Callable[[], Exception]] = {}
         self.accepts_before_failing = False
+        self.refuses_files = False
         self.hangs: set[str] = set()
 
     def answer(self, channel: str, *answers: Answer) -> None:
@@ -98,6 +99,8 @@ class Chat:
         fault = script.pop(0) if script else None
         if channel in self._always:
             fault = self._always[channel]()
+        elif self.refuses_files and message.attachment:
+            fault = Temporary("no-room", "no room for files")
         if fault is None or self.accepts_before_failing:
             self.shown.append(message)
         if fault is not None:

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.base import Destination
-from bot.config import ConfigurationFaults, Language, load
+from bot.config import ConfigurationFaults, CutOff, Language, Method, load
+from bot.config.shape import PretixSettings, Url, WeekMinute
 from bot.policy import Person, Place, Role
 from bot.probe import Family
 
@@ -36,6 +37,7 @@ commands = false
 announcements = false
 language = "nl"
 card = true
+treasurer = true
 [[destination]]
 adapter = "console"
 channel = "room"
@@ -59,6 +61,15 @@ nginx_host = "shop.example"
 listen = "[::1]:9478"
 ping_url = "credential:ping"
 ping_every = 2
+[pretix]
+url = "https://127.0.0.1/"
+token = "credential:pretix-token"
+host = "tickets.example"
+ca_file = "/etc/own.pem"
+[cut_off]
+at = "Mon 00:30"
+timezone = "Europe/Paris"
+methods = ["card", "ideal"]
 [adapters.telegram]
 token = "credential:telegram-token"
 [adapters.console]
@@ -98,6 +109,7 @@ def test_everything_that_can_be_said_is_read(file: Path) -> None:
             announcements=False,
             language="nl",
             card=True,
+            treasurer=True,
         ),
         Place(Destination("console", "room")),
     )
@@ -123,6 +135,15 @@ def test_everything_that_can_be_said_is_read(file: Path) -> None:
         "credential:ping",
     )
     assert config.monitoring.ping_every == dt.timedelta(minutes=2)
+    assert config.pretix == PretixSettings(
+        Url("https://127.0.0.1/"),
+        "credential:pretix-token",
+        "tickets.example",
+        Path("/etc/own.pem"),
+    )
+    assert config.cut_off == CutOff(
+        WeekMinute(30), ZoneInfo("Europe/Paris"), (Method.CARD, Method.IDEAL)
+    )
     assert config.adapters == {
         "telegram": {"token": "credential:telegram-token"},
         "console": {},
@@ -206,6 +227,11 @@ def test_all_faults_are_told_at_once(file: Path) -> None:
         ("[probe]\nurl = 'https://x/'\ntimeout = 31", "probe.timeout: must not be longer than 30"),
         ("[probe]\nurl = 'https://x/'\nnginx_host = 'x'", "probe.nginx_host: there is no"),
         ("[probe]\nurl = 'https://x/'\nulr = 1", "probe.ulr: is not a known key; did you mean url"),
+        ("[cut_off]\nat = 'Monday'", "cut_off.at: must be a weekday and a time such as"),
+        ("[cut_off]\nat = 'Mon 24:00'", "cut_off.at: must be a weekday and a time such as"),
+        ("[cut_off]", "cut_off.at: is missing"),
+        ("[cut_off]\nat = 'Mon 00:00'\nmethods = []", "cut_off.methods: must name at least"),
+        ("[cut_off]\nat = 'Mon 00:00'\nmethods = ['cash']", "cut_off.methods[0]: must be one of"),
         ("zzz = 1", "zzz: is not a known key"),
         ("[adapters]\ntelegram = 3", "adapters.telegram: must be a table"),
         ("adapters = 3", "adapters: must be a table"),

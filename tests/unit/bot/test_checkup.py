@@ -114,7 +114,7 @@ async def test_a_good_set_up_is_found_good(core: CoreFolder) -> None:
         await look(core)  # the helper makes the state directory's files
         found = await look(core, probe=probe, adapter=MemoryAdapter())
     assert {subject: one.severity for subject, one in found.items()} == dict.fromkeys(
-        ("config", "host", "core", "helper", "shop", "adapter chat"), Severity.OK
+        ("config", "host", "core", "windows", "helper", "shop", "adapter chat"), Severity.OK
     )
 
 

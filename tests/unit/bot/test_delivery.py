@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.base import Destination, Moved, OutcomeUnknown, Permanent, Temporary
+from adapters.base import Attachment, Destination, Moved, OutcomeUnknown, Permanent, Temporary
+from bot.courier import FILE_TRIES
 from bot.parcel import Notice
 from tests.unit.bot.telling import CONSOLE, MATTERMOST, START, TELEGRAM, Clock, Stage, event, settle
 
@@ -356,6 +357,60 @@ async def test_a_notice_is_told_in_its_turn_and_only_once(stage: Stage) -> None:
     stage.happen(event(2, transition=None), to=[TELEGRAM])
     await stage.clock.advance(5)
     assert stage.chat.texts("-100") == ["1:transition", "shop {'url': 'x'}", "2:transition"]
+
+
+NOTE = Notice("note", START, {}, Attachment("closing.csv", "text/csv", b"kind"), lasting=True)
+
+
+async def test_a_file_goes_with_its_text(stage: Stage) -> None:
+    stage.outbox.put_notice(NOTE, [TELEGRAM])
+    stage.delivery.wake()
+    await stage.clock.advance(5)
+    assert [one.attachment for one in stage.chat.shown] == [NOTE.attachment]
+
+
+async def test_a_chat_that_refuses_files_gets_the_text_alone(stage: Stage) -> None:
+    stage.chat.answer("-100", Permanent("no-files", "files are not allowed here"))
+    stage.outbox.put_notice(NOTE, [TELEGRAM])
+    stage.delivery.wake()
+    await stage.clock.advance(5)
+    assert [one.attachment for one in stage.chat.asked] == [NOTE.attachment, None]
+    assert (stage.states(TELEGRAM), stage.dead) == (["sent"], [])
+
+
+async def test_a_file_that_cannot_be_brought_does_not_hold_up_what_waits_behind_it(
+    stage: Stage,
+) -> None:
+    stage.chat.refuses_files = True
+    stage.outbox.put_notice(NOTE, [TELEGRAM])
+    stage.delivery.wake()
+    stage.happen(event(1), to=[TELEGRAM])
+    await stage.clock.advance(3600)
+    assert [one.attachment for one in stage.chat.shown] == [None, None]
+    assert [one.attachment for one in stage.chat.asked].count(NOTE.attachment) == FILE_TRIES + 1
+
+
+async def test_a_file_waits_for_a_chat_that_takes_nothing_at_all(stage: Stage) -> None:
+    stage.chat.always("-100", lambda: Temporary("away", "no answer"))
+    stage.outbox.put_notice(NOTE, [TELEGRAM])
+    stage.delivery.wake()
+    await stage.clock.advance(7200)
+    assert len(stage.chat.asked) > 2 * FILE_TRIES
+    stage.chat.always("-100", None)
+    await stage.clock.advance(3600)
+    assert [one.attachment for one in stage.chat.shown] == [NOTE.attachment]
+
+
+async def test_a_note_given_up_is_told_when_the_chat_is_back(stage: Stage) -> None:
+    stage.chat.always("-100", lambda: Permanent("kicked", "not a member"))
+    stage.outbox.put_notice(NOTE, [TELEGRAM])
+    stage.delivery.wake()
+    await stage.clock.advance(5)
+    assert stage.states(TELEGRAM) == ["dead"]
+    stage.chat.always("-100", None)
+    stage.delivery.back(TELEGRAM)
+    await stage.clock.advance(5)
+    assert [one.attachment for one in stage.chat.shown] == [NOTE.attachment]
 
 
 async def test_a_notice_that_is_old_news_is_dropped(stage: Stage) -> None:

@@ -137,6 +137,8 @@ def test_a_name_given_with_its_sign_is_the_same_name() -> None:
         ("/start payload", Help()),
         ("start", Synonym("start", Verb.LOCK)),
         ("banana", Typo("banana", None)),
+        ("/banana", Typo("banana", None)),
+        ("banana/", Typo("banana/", None)),
         ("/status", Status()),
         ("/maintenance@OtherBot lock", Nothing()),
         ("@OtherBot lock", Nothing()),

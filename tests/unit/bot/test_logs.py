@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.logs import REDACTED, RedactingFormatter, goes_to_journald, redact, set_up
+from bot.logs import (
+    MINUTE,
+    MOST_ALIKE,
+    REDACTED,
+    RedactingFormatter,
+    Sparing,
+    goes_to_journald,
+    redact,
+    set_up,
+)
 
 TOKEN = "123456789:" + "AAF-this_is_not_a_real_token_at_all"
 
@@ -97,3 +106,34 @@ def test_libraries_that_log_each_request_are_quiet() -> None:
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
     assert logging.getLogger("httpx").isEnabledFor(logging.WARNING)
     assert logging.getLogger("bot").isEnabledFor(logging.INFO)
+
+
+def said(spare: Sparing, message: str, at: float, *words: object) -> str | None:
+    """What is written of a record, if it is."""
+    record = logging.LogRecord("bot.inbox", logging.WARNING, __file__, 1, message, words, None)
+    record.created = at
+    return record.getMessage() if spare.filter(record) else None
+
+
+def test_what_repeats_itself_is_dropped_and_the_rest_is_not() -> None:
+    spare = Sparing(most=3)
+    written = [said(spare, "dropped %s", 1000.0, f"s{number}") for number in range(10)]
+    assert written == ["dropped s0", "dropped s1", "dropped s2", *[None] * 7]
+    assert said(spare, "the shop is closed", 1000.0) == "the shop is closed"
+
+
+@pytest.mark.parametrize("later", [1000.0 + MINUTE, 900.0])
+def test_in_another_minute_it_is_said_how_many_were_dropped(later: float) -> None:
+    spare = Sparing(most=1)
+    for number in range(10):
+        said(spare, "dropped %s", 1000.0, f"s{number}")
+    assert said(spare, "dropped %s", later, "s10") == "dropped s10 (and 9 like it before)"
+    assert said(spare, "dropped %s", later, "s11") is None
+
+
+def test_the_log_of_the_process_is_sparing() -> None:
+    stream = io.StringIO()
+    set_up(stream, {}, list)
+    for number in range(MOST_ALIKE + 50):
+        logging.getLogger("bot.test").warning("refused %d", number)
+    assert len(stream.getvalue().splitlines()) == MOST_ALIKE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.base import OutcomeUnknown, Receipt, Temporary
+from adapters.base import Attachment, Destination, OutcomeUnknown, Receipt, Temporary
 from bot.database import Database, open_database
 from bot.outbox import Outbox, Position, Trouble
 from bot.parcel import Notice, Parcel
@@ -156,6 +156,40 @@ def test_only_events_of_the_last_month_are_revived(outbox: Outbox) -> None:
     outbox.give_up(parcel(outbox), TELEGRAM, KICKED)
     outbox.revive(TELEGRAM, START + timedelta(days=31))
     assert [row.seq for row in outbox.open_rows(TELEGRAM)] == [2]
+
+
+def test_what_lasts_is_revived_as_well(outbox: Outbox) -> None:
+    outbox.put_notice(Notice("note", START, {}, lasting=True), [TELEGRAM])
+    outbox.give_up(parcel(outbox), TELEGRAM, KICKED)
+    outbox.revive(TELEGRAM, START + timedelta(days=29))
+    assert len(outbox.open_rows(TELEGRAM)) == 1
+
+
+def test_a_notice_keeps_its_file(outbox: Outbox) -> None:
+    file = Attachment("closing.csv", "text/csv", b"\xef\xbb\xbfkind\r\n\x00")
+    outbox.put_notice(Notice("note", START, {"text": "x"}, file), [TELEGRAM])
+    told = parcel(outbox).head.told()
+    assert told == Notice("note", START, {"text": "x"}, file)
+
+
+def test_what_ended_before_the_first_start_counts_as_noted(outbox: Outbox) -> None:
+    assert outbox.noted_until(START) == START
+    assert outbox.noted_until(START + timedelta(days=1)) == START
+
+
+def test_a_note_and_that_it_is_made_are_written_together_or_not_at_all(outbox: Outbox) -> None:
+    outbox.noted_until(START)
+    end = START + timedelta(hours=7)
+
+    def fails() -> Iterator[tuple[Notice, list[Destination]]]:
+        yield Notice("note", end, {}, lasting=True), [TELEGRAM]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        outbox.put_notes(fails(), end)
+    assert (outbox.open_rows(TELEGRAM), outbox.noted_until(end)) == ([], START)
+    outbox.put_notes([(Notice("note", end, {}, lasting=True), [TELEGRAM])], end)
+    assert (len(outbox.open_rows(TELEGRAM)), outbox.noted_until(end)) == (1, end)
 
 
 def test_what_is_open_is_never_forgotten(outbox: Outbox, database: Database) -> None:

@@ -147,6 +147,22 @@ def test_who_has_expired_is_refused_but_may_ask_who_they_are() -> None:
     assert POLICY.judge(asked, WhoAmI(), later) == Allowed(EVE, BOARD, "telegram:4:answer")
 
 
+@pytest.mark.parametrize(("zone", "hour"), [("Europe/Amsterdam", 23), ("America/New_York", 5)])
+def test_the_last_day_ends_at_midnight_of_the_zone_that_is_shown(zone: str, hour: int) -> None:
+    policy = Policy([EVE], [BOARD], ZoneInfo(zone))
+    midnight = datetime(2026, 11, 29 if hour > 12 else 30, hour, tzinfo=UTC)
+    assert policy.expired(EVE, midnight)
+    assert not policy.expired(EVE, midnight - timedelta(seconds=1))
+
+
+def test_what_is_ignored_has_its_reason_for_the_log() -> None:
+    program = message("1", BOARD.destination, Mark.BOT)
+    assert POLICY.judge(program, Lock(), NOW) == Ignored("written by a program")
+    elsewhere = Ignored("commands are not taken in this chat")
+    for where in (SILENT.destination, Destination("telegram", "-999")):
+        assert POLICY.judge(message("1", where), Lock(), NOW) == elsewhere
+
+
 @pytest.mark.parametrize("mark", [Mark.OWN, Mark.BOT])
 @pytest.mark.parametrize("command", [Lock(), Status(), Help(), Typo("x", None)])
 def test_programs_are_never_answered(mark: Mark, command: Command) -> None:
@@ -319,6 +335,12 @@ def test_what_is_remembered_is_bounded_and_silence_is_the_safe_side() -> None:
     once = OncePerHour(size=3)
     assert [once.first(key, NOW) for key in "abcd"] == [True, True, True, False]
     assert once.first("d", NOW + timedelta(hours=1))
+
+
+def test_a_thousand_answers_an_hour_are_enough_for_everybody() -> None:
+    once = OncePerHour()
+    assert all(once.first(f"key {number}", NOW) for number in range(1000))
+    assert not once.first("one more", NOW)
 
 
 def test_a_clock_that_goes_back_does_not_silence_for_longer() -> None:

@@ -17,6 +17,13 @@ from tests.servers.loopback_shop import CLOSED, OPEN, PAGE, loopback_shop
 NOW = datetime(2026, 11, 29, 22, 0, tzinfo=UTC)
 
 
+def machine(
+    status: int, headers: str = "", body: str = '{"detail":"Closed.","code":"maintenance"}'
+) -> str:
+    """Write an answer for API clients."""
+    return f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{headers}\r\n{body}"
+
+
 def probe(url: str, timeout: float = 30, ca_file: str | None = None) -> Probe:
     return Probe(url, clock=lambda: NOW, timeout=timeout, ca_file=ca_file)
 
@@ -29,6 +36,12 @@ def probe(url: str, timeout: float = 30, ca_file: str | None = None) -> Probe:
         (f"HTTP/1.1 200 OK\r\n\r\n{PAGE}", 200, Verdict.PAGE_WITH_200),
         ("HTTP/1.1 503 Unavailable\r\nRetry-After: 9\r\n\r\nbusy", 503, Verdict.FOREIGN),
         (f"HTTP/1.1 503 Unavailable\r\n\r\n{PAGE}", 503, Verdict.FOREIGN),
+        (machine(503, "Retry-After: 9\r\n"), 503, Verdict.CLOSED),
+        (machine(503), 503, Verdict.FOREIGN),
+        (machine(200), 200, Verdict.PAGE_WITH_200),
+        (machine(503, "Retry-After: 9\r\n", '{"detail":"x","code":"busy"}'), 503, Verdict.FOREIGN),
+        (machine(503, "Retry-After: 9\r\n", '["maintenance"]'), 503, Verdict.FOREIGN),
+        (machine(503, "Retry-After: 9\r\n", '{"detail":'), 503, Verdict.FOREIGN),
         ("HTTP/1.1 404 Not Found\r\n\r\n", 404, Verdict.FOREIGN),
         ("HTTP/1.1 302 Found\r\nLocation: /nl/\r\n\r\n", 302, Verdict.OPEN),
         ("HTTP/1.1 302 Found\r\nLocation: https://parked.example/\r\n\r\n", 302, Verdict.FOREIGN),

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bot.proofs import MEMORY, Proofs, Recording
 from bot.report.model import Span
 from tests.servers.loopback_shop import CLOSED, OPEN, loopback_shop
 from tests.servers.small_bot import CoreFolder
+from tests.unit.bot.telling import event
 
 NOW = datetime(2026, 11, 29, 22, tzinfo=UTC)
 FOREVER = Span(NOW - timedelta(days=9999), NOW + timedelta(days=9999))
@@ -61,16 +63,44 @@ async def test_the_answer_after_a_transition_is_its_proof(
     assert found[events[0].seq].url == shop.url
 
 
-async def test_an_event_that_nobody_asked_after_has_no_proof(
+async def test_changes_after_which_nobody_could_ask_get_the_answer_after_a_later_one(
     database: Database, core: CoreFolder
 ) -> None:
     order(core, "lock")
     order(core, "unlock")
     async with loopback_shop() as shop:
         asked = recording(database, core, shop.url)
+        assert asked.of_all(core.seen().recent(9)) == {}
         await asked.ask(expected=False)
-    locked, unlocked = core.seen().recent(9)
-    assert set(asked.of_all([locked, unlocked])) == {unlocked.seq}
+        shop.answer = CLOSED
+        order(core, "lock")
+        await asked.ask(expected=True)
+    first, second, third = core.seen().recent(9)
+    found = asked.of_all([first, second, third])
+    assert found[first.seq] == found[second.seq]
+    assert (found[first.seq].expected, found[first.seq].status) == (False, 200)
+    assert (found[third.seq].expected, found[third.seq].status) == (True, 503)
+
+
+def test_two_changes_within_one_second_both_have_a_proof(database: Database) -> None:
+    proofs, second = Proofs(database), int(NOW.timestamp())
+    on, off = event(1, NOW), event(2, NOW, "off")
+    proofs.record(replace(answered(Verdict.OPEN, 200), expected=False), (2, second))
+    found = proofs.of_all([on, off])
+    assert found[1] == found[2]
+
+
+def test_what_was_asked_before_a_change_does_not_prove_it(database: Database) -> None:
+    proofs, second = Proofs(database), int(NOW.timestamp())
+    proofs.record(answered(Verdict.CLOSED), (1, second))
+    proofs.record(answered(Verdict.CLOSED), None)
+    assert set(proofs.of_all([event(1, NOW), event(2, NOW, "off")])) == {1}
+
+
+def test_what_changed_nothing_needs_no_proof_of_a_later_time(database: Database) -> None:
+    proofs, second = Proofs(database), int(NOW.timestamp())
+    proofs.record(answered(Verdict.CLOSED), (2, second))
+    assert set(proofs.of_all([event(1, NOW, transition=None), event(2, NOW)])) == {2}
 
 
 async def test_a_wrong_answer_from_before_the_next_change_accuses_nobody(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.base import Tone
+from adapters.base import Span, SpanKind, Tone
 from bot.health import Difficulty
 from bot.helper import run_process
 from bot.notices import (
@@ -15,6 +15,7 @@ from bot.notices import (
     of_lock,
     of_occurrence,
     of_probe,
+    of_text,
     probe_of,
 )
 from bot.parcel import Notice
@@ -84,6 +85,11 @@ async def test_an_event_is_told_although_the_present_state_cannot_be_read(
 
 
 FOUND = ProbeResult(SINCE, "shop.example", 200, Verdict.OPEN, expected=True)
+NOTED = Text(
+    "At Sun 23:00 `all` was well.",
+    (Span(3, 12, SpanKind.TIME, SINCE), Span(13, 18, SpanKind.CODE)),
+    Tone.WARNING,
+)
 NOTICES = {
     Kind.REPAIRED: {"since": SINCE.isoformat()},
     Kind.NOT_REPAIRED: {"since": SINCE.isoformat(), "error_id": "7f3a"},
@@ -93,6 +99,7 @@ NOTICES = {
     Kind.SHOP_RIGHT: of_probe(FOUND, SINCE),
     Kind.DIFFICULTY: of_difficulty(Difficulty(str(DUTCH), "the chat is gone", SINCE)),
     Kind.DIFFICULTY_OVER: of_difficulty(Difficulty(str(DUTCH), "the chat is gone", SINCE)),
+    Kind.NOTE: of_text(NOTED),
 }
 
 
@@ -110,6 +117,10 @@ async def test_every_notice_has_words_of_its_own(core: CoreFolder, kind: Kind) -
     }
     assert texts[kind]
     assert list(texts.values()).count(texts[kind]) == 1
+
+
+async def test_what_was_worded_when_it_happened_is_told_to_the_letter(core: CoreFolder) -> None:
+    assert await told(core, Notice(Kind.NOTE.value, SINCE, of_text(NOTED))) == NOTED
 
 
 async def test_a_difficulty_names_the_chat_as_people_do(core: CoreFolder) -> None:

@@ -34,6 +34,12 @@ def test_without_a_journal_nothing_is_recorded(home: StateDir) -> None:
     assert read_tail(home) == Tail()
     batch = read_after(str(path(home)), Cursor())
     assert (batch.events, batch.cursor, batch.regressed) == ([], Cursor(), False)
+    assert batch.skipped == 0
+
+
+def test_a_cursor_begins_at_the_beginning() -> None:
+    beginning = Cursor()
+    assert (beginning.offset, beginning.seq, beginning.digest) == (0, 0, "")
 
 
 def test_the_tail_says_what_was_appended(home: StateDir) -> None:
@@ -42,6 +48,12 @@ def test_the_tail_says_what_was_appended(home: StateDir) -> None:
     assert (appended.seq, appended.state, appended.lock, appended.ended) == (1, "on", "1-2", None)
     assert appended.at == "2026-11-29T22:00:01Z"
     assert appended.written_ns == path(home).stat().st_mtime_ns
+
+
+def test_the_tail_says_which_lock_has_ended(home: StateDir) -> None:
+    appended = append(home, event(1, ended="3-4"))
+    assert appended == read_tail(home)
+    assert appended.ended == "3-4"
 
 
 def test_texts_cannot_pass_for_other_keys(home: StateDir) -> None:
@@ -110,8 +122,10 @@ def test_an_alien_journal_is_not_trusted(home: StateDir, alien: str) -> None:
             path(home).hardlink_to(other)
     with pytest.raises(StateError):
         read_tail(home)
-    with pytest.raises(OSError):  # noqa: PT011 - which one depends on what stands there
+    with pytest.raises(OSError, match="it is not a file of the directory's owner") as refused:
         append(home, event(2))
+    assert refused.value.strerror == "it is not a file of the directory's owner"
+    assert not isinstance(refused.value, PermissionError)
     assert len(other.read_text().splitlines()) == 1
 
 
@@ -119,7 +133,8 @@ def test_reading_goes_on_from_the_cursor(home: StateDir) -> None:
     append(home, event(1))
     first = read_after(str(path(home)), Cursor())
     assert seqs(first.events) == [1]
-    assert read_after(str(path(home)), first.cursor).events == []
+    again = read_after(str(path(home)), first.cursor)
+    assert (again.events, again.cursor, again.regressed) == ([], first.cursor, False)
     append(home, event(2))
     append(home, event(3))
     second = read_after(str(path(home)), first.cursor)
@@ -146,7 +161,18 @@ def test_only_what_stands_after_the_cursor_is_read(home: StateDir) -> None:
     content = path(home).read_bytes()
     path(home).write_bytes(b"#" + content[1:])
     # The line at the cursor is another one now, so this is another journal.
-    assert read_after(str(path(home)), cursor).regressed
+    batch = read_after(str(path(home)), cursor)
+    assert batch.regressed
+    assert (seqs(batch.events), batch.skipped) == ([2], 1)
+
+
+def test_a_journal_whose_last_line_was_changed_is_not_told_again(home: StateDir) -> None:
+    append(home, event(1))
+    append(home, event(2))
+    cursor = read_after(str(path(home)), Cursor()).cursor
+    path(home).write_text(path(home).read_text().replace('"actor":"a"', '"actor":"b"'))
+    batch = read_after(str(path(home)), cursor)
+    assert (batch.regressed, batch.events) == (True, [])
 
 
 def test_a_shorter_journal_is_noticed_and_nothing_is_told_twice(home: StateDir) -> None:
@@ -171,6 +197,14 @@ def test_a_journal_that_began_anew_is_read_whole(home: StateDir) -> None:
     batch = read_after(str(path(home)), cursor)
     assert batch.regressed
     assert (seqs(batch.events), batch.cursor.seq) == ([1], 1)
+
+
+def test_a_journal_that_went_away_is_noticed_however_short_it_was(home: StateDir) -> None:
+    path(home).write_bytes(b"\n")
+    cursor = read_after(str(path(home)), Cursor()).cursor
+    assert not read_after(str(path(home)), cursor).regressed
+    path(home).unlink()
+    assert read_after(str(path(home)), cursor).regressed
 
 
 def test_a_long_journal_is_read_in_parts(home: StateDir) -> None:
@@ -201,6 +235,27 @@ def test_the_newest_events_are_found_from_the_end(
 ) -> None:
     path(home).write_text("".join(event(n).to_json() + "\n" for n in range(1, 201)))
     assert seqs(last_events(str(path(home)), count)) == expected
+
+
+def test_the_end_of_a_line_is_never_taken_for_a_line(home: StateDir) -> None:
+    # The newest events are looked for in the last 16 KiB first, which begin inside this line.
+    inside = event(9).to_json() + "\n"
+    whole = [event(n).to_json() + "\n" for n in (2, 3)]
+    filler = " " * (16384 - len(inside + "".join(whole)) - 1) + "\n"
+    first = event(1).to_json() + "\n"
+    path(home).write_text(first + "garbage" + inside + filler + "".join(whole))
+    assert seqs(last_events(str(path(home)), 2)) == [2, 3]
+    assert seqs(last_events(str(path(home)), 3)) == [1, 2, 3]
+
+
+def test_readers_follow_no_link(home: StateDir) -> None:
+    append(home, event(1))
+    link = path(home).with_name("link")
+    link.symlink_to(path(home))
+    with pytest.raises(OSError, match="symbolic link"):
+        read_after(str(link), Cursor())
+    with pytest.raises(OSError, match="symbolic link"):
+        last_events(str(link), 1)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

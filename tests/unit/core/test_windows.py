@@ -1,6 +1,6 @@
 """From rules to occurrences, over clock changes too."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,9 @@ from core.windows import (
     WeeklyWindow,
     Window,
     around,
+    first_instant,
     following,
+    last_instant,
     leaves_open,
     occurrences,
 )
@@ -129,6 +131,16 @@ def test_a_half_hour_change_is_found_to_the_second() -> None:
     ]
 
 
+@pytest.mark.parametrize("minute_of_the_gap", range(60))
+def test_every_time_that_a_clock_change_skips_means_the_same_instant(
+    minute_of_the_gap: int,
+) -> None:
+    wall = datetime(2027, 3, 28, 2, minute_of_the_gap)  # noqa: DTZ001 - a time on the wall
+    change = instant("2027-03-28T01:00:00Z")
+    assert first_instant(wall, zone_of("Europe/Amsterdam")) == change
+    assert last_instant(wall, zone_of("Europe/Amsterdam")) == change
+
+
 def test_a_day_that_a_zone_skipped_is_a_gap_like_any_other() -> None:
     # Samoa had no 2011-12-30: midnight was 10:00 UTC on that date.
     window = weekly("Fri 12:00", "Sat 12:00", "Pacific/Apia")
@@ -142,6 +154,24 @@ def test_a_duration_is_real_time_over_a_clock_change() -> None:
     assert between(window, "2027-03-28T00:00:00Z", "2027-03-28T12:00:00Z") == [
         ("2027-03-27T23:00:00Z", "2027-03-28T06:00:00Z", "week"),
     ]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("start", ["Mon 00:00", "Thu 12:00", "Sun 23:59"])
+def test_a_weekly_window_is_found_in_the_second_in_which_it_starts(zone: str, start: str) -> None:
+    window = lasting(start, 60, zone)
+    wall = datetime(2026, 11, 23) + timedelta(minutes=minute(start))  # noqa: DTZ001 - a Monday
+    begins = int(wall.replace(tzinfo=zone_of(zone)).timestamp())
+    assert [one.start for one in window.starting(begins, begins + 1)] == [begins]
+    assert list(window.starting(begins - 1, begins)) == []
+    assert list(window.starting(begins + 1, begins + 2)) == []
+
+
+def test_an_extra_window_is_found_in_the_second_in_which_it_starts() -> None:
+    window = ExtraWindow("x", 1000, 2000)
+    assert list(window.starting(1000, 1001)) == [Occurrence(1000, 2000, "x")]
+    assert list(window.starting(999, 1000)) == []
+    assert list(window.starting(1001, 1002)) == []
 
 
 def test_overlapping_windows_become_one_with_both_names() -> None:
@@ -200,6 +230,7 @@ def test_windows_without_any_gap_are_cut_after_a_year_or_so() -> None:
 def test_following_goes_on_from_week_to_week_and_shows_each_once() -> None:
     now = instant("2026-11-30T00:00:00Z")
     found = list(islice(following([MOLLIE], now), 60))
+    assert len(found) == 60
     assert found[0].start < now < found[0].end
     assert all(b.start - a.start == WEEK for a, b in pairwise(found))
 
@@ -214,11 +245,19 @@ def test_following_ends_after_the_last_extra_window_however_far_it_is() -> None:
     assert list(following([past], LATEST)) == []
 
 
+@pytest.mark.parametrize("weeks", range(1, 12))
+def test_an_extra_window_is_followed_to_whatever_week_it_starts_in(weeks: int) -> None:
+    now = instant("2026-11-30T00:00:00Z")
+    extra = ExtraWindow("x", now + weeks * WEEK, now + weeks * WEEK + 60)
+    assert [one.start for one in following([extra], now)] == [now + weeks * WEEK]
+
+
 def test_around_holds_what_contains_each_instant_and_what_comes_next() -> None:
     extra = ExtraWindow("far", 10 * WEEK, 10 * WEEK + 60)
     near = ExtraWindow("near", 1000, 2000)
     assert [one.name for one in around([extra, near], 1500)] == ["near", "far"]
     assert [one.name for one in around([extra, near], 500)] == ["near"]
+    assert [one.name for one in around([extra, near], 1000)] == ["near", "far"]
     assert [one.name for one in around([extra, near], 500, 3000)] == ["near", "far"]
     assert around([near], 3000) == []
 
@@ -244,4 +283,5 @@ def test_whether_weekly_windows_leave_the_shop_open_at_all() -> None:
     assert not leaves_open([*week, lasting("Sun 11:00", 86400)])
     assert leaves_open([*week, weekly("Sun 12:00", "Mon 00:00", "Europe/Amsterdam")])
     assert leaves_open([weekly("Mon 01:00", "Sun 00:00"), weekly("Sun 00:00", "Mon 00:30")])
+    assert leaves_open([weekly("Mon 00:01", "Mon 00:00")])
     assert leaves_open([ExtraWindow("x", 0, 60), weekly("Mon 00:00", "Sun 00:00")])

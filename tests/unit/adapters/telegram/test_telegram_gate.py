@@ -241,6 +241,14 @@ class TestMarks:
         assert told.marks == {Mark.ANONYMOUS}
         assert told.sender_name == "Board"
 
+    async def test_a_channels_post_is_nobodys_word_whoever_it_names(self, stage: Any) -> None:
+        await stage.running()
+        post = _edited(stage)
+        del post["edit_date"]
+        assert post["from"]["id"] == stage.anna.account.id
+        stage.bot.updates.put_raw({"update_id": 2000, "channel_post": post})
+        assert await self.told(stage) == {Mark.ANONYMOUS}
+
 
 def _edited(stage: Any) -> dict[str, Any]:
     return {

@@ -85,7 +85,7 @@ faults: $(VENV)/.dev debian ## every kill point, every system call's errors, lon
 
 .PHONY: attacks
 attacks: $(VENV)/.dev debian ## forged requests, floods, sudo's misuse, planted secrets
-	@$(BIN)/pytest --all-faults -v tests/attacks tests/e2e/test_sudo_rule.py tests/e2e/test_sudo_signals.py tests/e2e/test_sudo_directory_attacks.py
+	@$(BIN)/pytest --all-faults -v -o timeout=900 tests/attacks tests/e2e/test_sudo_rule.py tests/e2e/test_sudo_signals.py tests/e2e/test_sudo_directory_attacks.py
 
 .PHONY: bench
 bench: $(VENV)/.dev $(VENV)-deploy/.done debian ## costs, in one interleaved run, against the field (10 min)

@@ -103,7 +103,7 @@ class _Dispatch:
         for part in parts[1:]:
             await self._written(part, parts)
         if file is not None:
-            await self._document(file, [])
+            await self._added(file)
         return receipt
 
     async def _edited(self, parts: Sequence[Part]) -> Receipt | None:
@@ -157,6 +157,13 @@ class _Dispatch:
         if not caption:
             return await self._taken(readable(put(None, None)))
         return await self._taken(self._in_some_form(caption[0], put))
+
+    async def _added(self, file: Attachment) -> None:
+        try:
+            await self._document(file, [])
+        except BadRequest as error:
+            # The text is there; that this chat takes no files is no reason to send it again.
+            log.warning("the file %s was refused (%s)", clean(file.name), cause(error))
 
     async def _taken(self, sending: Awaitable[Message]) -> Message:
         sent = await sending

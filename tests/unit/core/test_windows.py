@@ -210,6 +210,24 @@ def test_very_many_names_are_cut() -> None:
     assert len(found[2]) == 200
 
 
+def test_names_that_just_fit_are_whole() -> None:
+    windows: list[Window] = [
+        weekly("Sun 22:00", "Mon 05:00", name="a" * 100),
+        weekly("Sun 22:00", "Mon 05:00", name="b" * 97),
+    ]
+    (found,) = between(windows, "2026-11-29T22:00:00Z", "2026-11-29T22:00:01Z")
+    assert found[2] == "a" * 100 + " + " + "b" * 97
+
+
+def test_a_window_that_begins_just_where_the_look_ahead_ends_is_still_joined() -> None:
+    # One looks eight days beyond what is asked for, at first.
+    edge = 1_000_001 + 8 * 86400
+    windows: list[Window] = [ExtraWindow("a", 1_000_000, edge), ExtraWindow("b", edge, edge + 60)]
+    assert occurrences(windows, 1_000_000, 1_000_001) == [
+        Occurrence(1_000_000, edge + 60, "a + b"),
+    ]
+
+
 def test_a_chain_of_touching_windows_is_told_whole() -> None:
     days: list[Window] = [
         ExtraWindow(f"d{n}", 86400 * (1000 + 5 * n), 86400 * (1005 + 5 * n)) for n in range(9)

@@ -241,6 +241,15 @@ class TestFiles:
         assert "document" in file
         assert "caption" not in file
 
+    async def test_a_file_refused_after_its_text_does_not_make_the_text_fail(
+        self, stage: Any
+    ) -> None:
+        refusal = Fault(400, "Bad Request: not enough rights to send documents to the chat")
+        stage.telegram.fail("sendDocument", refusal)
+        receipt = await stage.adapter().send(stage.message("🔒" * 501, attachment=FILE))
+        (text,) = stage.posts()
+        assert receipt.message_id == str(text["message_id"])
+
     async def test_a_result_with_a_file_is_edited_in_and_the_file_follows(self, stage: Any) -> None:
         adapter = stage.adapter()
         first = await adapter.send(stage.message("⏳"))

@@ -48,7 +48,7 @@ lint: $(VENV)/.dev ## ruff and mypy
 	@$(BIN)/mypy tests
 
 .PHONY: test
-test: debian lint ## all checks that need no systemd of their own
+test: debian lint lint-deploy ## all checks that need no systemd of their own
 	@rm -f .coverage .coverage.*
 	@$(BIN)/pytest -n $(JOBS) --cov --cov-report= tests examples
 	@$(BIN)/python tests/coverage_gate.py

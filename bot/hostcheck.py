@@ -37,7 +37,7 @@ def user(uid: int) -> Iterator[Finding]:
 
 def folder(path: Path) -> Iterator[Finding]:
     """The bot's own folder must be writable, and its chats nobody else's to read."""
-    there = path if path.exists() else path.parent
+    there = path if os.access(path, os.F_OK) else path.parent
     if not os.access(there, os.W_OK | os.X_OK):
         cure = f"Make it and give it to the bot's user: install -d -o USER -m 700 {path}"
         yield wrong("state-dir", f"{path} cannot be written.", cure)
@@ -49,7 +49,9 @@ def folder(path: Path) -> Iterator[Finding]:
 
 def journal(path: Path) -> Iterator[Finding]:
     """Without the journal nothing is announced."""
-    if path.exists() and not os.access(path, os.R_OK):
+    # A folder that may not be entered hides whether there is a journal at all.
+    hidden = path.parent.is_dir() and not os.access(path.parent, os.X_OK)
+    if hidden or (os.access(path, os.F_OK) and not os.access(path, os.R_OK)):
         yield wrong(
             "journal",
             f"The bot may not read {path}, so it announces nothing.",

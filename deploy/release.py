@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -92,7 +93,13 @@ def _build(source: Path, ours: Iterable[Path], folder: Path) -> None:
         for path in ours:
             if path.relative_to(source).parts[0] == "core":
                 _add(archive, str(path.relative_to(source)), path.read_bytes())
-    half.rename(folder)
+    try:
+        half.rename(folder)
+    except OSError:
+        # Somebody else built the same content meanwhile.
+        if not folder.is_dir():
+            raise
+        shutil.rmtree(half)
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -72,6 +72,18 @@ def test_the_same_content_is_built_once(checkout: Path) -> None:
     assert Path(first["core"]).stat().st_mtime_ns == when
 
 
+def test_two_people_who_build_at_the_same_time_get_the_same_release(checkout: Path) -> None:
+    command = [builder(), str(checkout / "deploy" / "release.py")]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    told = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert told[0] == told[1]
+    release = json.loads(told[0])
+    assert [entry.name for entry in Path(release["core"]).parent.parent.iterdir()] == [
+        release["id"]
+    ]
+
+
 def test_another_content_is_another_release(checkout: Path) -> None:
     first = build(checkout)
     module = checkout / "core" / "places.py"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
 
@@ -104,6 +105,28 @@ def test_the_example_inventory_uses_variables_that_exist(environment: str) -> No
 def test_no_example_holds_a_secret() -> None:
     for path in (DEPLOY / "inventory").rglob("vault.yml*"):
         assert set(yaml.safe_load(path.read_text()).values()) == {""}
+
+
+LOGOS = {
+    "": True,
+    "data:image/svg+xml,%3Csvg/%3E": True,
+    "/static/logo.png": True,
+    "/media/pub/logo.png": True,
+    "https://example.org/logo.png": False,
+    "//example.org/static/logo.png": False,
+    "data:text/html,x": False,
+    "/logo.png": False,
+    "logo/static/x.png": False,
+}
+
+
+@pytest.mark.parametrize("logo", LOGOS)
+def test_a_logo_that_a_closed_shop_could_not_show_is_refused(logo: str) -> None:
+    (refusal,) = [task for _, task in all_tasks() if "logo" in task["name"]]
+    environment = jinja2.Environment(autoescape=False)
+    environment.tests["match"] = lambda value, pattern: bool(re.match(pattern, value))
+    condition = environment.compile_expression(refusal["ansible.builtin.assert"]["that"])
+    assert condition(pretix_maintenance_logo=logo) is LOGOS[logo]
 
 
 def test_removing_names_every_place_that_the_role_writes_to() -> None:

@@ -32,6 +32,18 @@ ONLY_SINCE_255 = {
 }
 NEVER_WITH_SUDO = {"DynamicUser", "NoNewPrivileges", "PrivateUsers"}
 NEEDED_BY_SUDO = {"CAP_SETUID", "CAP_SETGID"}
+MAY_WRITE = {"ReadWritePaths", "BindPaths", "StateDirectory", "LogsDirectory", "CacheDirectory"}
+NEVER_IN_RECONCILE = {
+    "StateDirectory": "systemd would change the owner of all that is in it, and follow a link",
+    "User": "the state directory is root's",
+    "DynamicUser": "the state directory is root's",
+    "RemainAfterExit": "a unit that counts as active is not started by its timer",
+    "Restart": "the timer, the watch and the next start come anyway; a loop would hide the fault",
+    "Nice": "a helper that waits for the mutex would wait for the slowest",
+    "RootDirectory": "the marker must lie where nginx looks",
+    "TemporaryFileSystem": "the marker must lie where nginx looks",
+    "ConditionPathExists": "a run that is skipped leaves the shop as it is, and counts as success",
+}
 
 
 def settings(path: Path) -> list[tuple[str, str]]:
@@ -85,6 +97,22 @@ def test_the_bot_unit_with_the_drop_in_is_at_most_2_0_exposed(tmp_path: Path) ->
 def test_the_reconcile_unit_has_no_capability_at_all() -> None:
     assert ("CapabilityBoundingSet", "") in settings(RECONCILE)
     assert ("NoNewPrivileges", "yes") in settings(RECONCILE)
+
+
+@pytest.mark.parametrize("setting", NEVER_IN_RECONCILE)
+def test_the_reconcile_unit_never_says(setting: str) -> None:
+    assert setting not in {key for key, _ in settings(RECONCILE)}, NEVER_IN_RECONCILE[setting]
+
+
+def test_the_reconcile_unit_may_write_the_state_directory_and_nothing_else() -> None:
+    written = [value for key, value in settings(RECONCILE) if key in MAY_WRITE]
+    assert written == ["/var/lib/pretix-maintenance"]
+
+
+def test_systemd_manages_no_directory_of_the_core_for_any_unit() -> None:
+    for path in UNITS.iterdir():
+        managed = {value for key, value in settings(path) if key.endswith("Directory")}
+        assert managed <= {"pretix-maintenance-bot"}, path.name
 
 
 def test_no_option_of_the_bot_unit_takes_sudo_away_on_an_older_systemd() -> None:

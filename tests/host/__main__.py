@@ -1,19 +1,23 @@
 """`make test-host`: the whole life of a deployment, on real Debian hosts made for it.
 
 python -m tests.host [12] [13]
+
+With both, each runs in a process of its own, side by side.
 """
 
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import traceback
 from functools import partial
 
 from tests.host.guest import Guest
-from tests.host.scenario import Scenario
-from tests.host.trees import RELEASES, Debian, base_tree, wheels
+from tests.host.scenario import ALONE, Scenario
+from tests.host.trees import CACHE, RELEASES, Debian, base_tree, wheels
+from tests.host.turnstile import Turnstile
 
 _TOOLS = ("systemd-nspawn", "mmdebstrap", "ip", "nsenter", "ssh", "ssh-keygen")
 
@@ -26,25 +30,46 @@ def main(wanted: list[str]) -> int:
         return 77
     # Told to end, it still cleans up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    failed = [one for one in RELEASES if one.number in (wanted or "12 13") and not _on(one)]
-    return 1 if failed else 0
+    releases = [one for one in RELEASES if not wanted or one.number in wanted]
+    if len(releases) > 1:
+        return _side_by_side(releases)
+    return 0 if all(_on(one) for one in releases) else 1
+
+
+def _side_by_side(releases: list[Debian]) -> int:
+    began = time.monotonic()
+    command = [sys.executable, "-m", "tests.host"]
+    running = [subprocess.Popen([*command, one.number]) for one in releases]
+    try:
+        codes = [process.wait() for process in running]
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+    for release, code in zip(releases, codes, strict=True):
+        print(f"Debian {release.number}: {'all is well' if code == 0 else 'FAILED'}")
+    print(f"{time.monotonic() - began:.0f} s in all", flush=True)
+    return max(codes)
 
 
 def _on(debian: Debian) -> bool:
     began = time.monotonic()
     say = partial(_say, debian, began)
-    say("base tree and wheels (minutes the first time, then cached)")
-    base_tree(debian)
-    wheels(debian)
+    base_tree(debian, say)
+    wheels(debian, say)
+    turnstile = Turnstile(CACHE / "run")
     with Guest(debian) as guest:
         guest.boot()
         say(f"booted: {guest.run('systemctl --version').splitlines()[0]}")
         try:
             for step in Scenario(guest, say).steps():
-                before = time.monotonic()
-                step()
-                name = step.__name__.replace("_", " ")
-                say(f"ok {name} ({time.monotonic() - before:.1f} s)")
+                with turnstile.inside(alone=step.__name__ in ALONE):
+                    before = time.monotonic()
+                    name = step.__name__.replace("_", " ")
+                    say(f"... {name}")
+                    step()
+                say(f"ok  {name} ({time.monotonic() - before:.1f} s)")
         # The top level of the run: whatever it was, show what the host says, then clean up.
         except Exception:  # noqa: BLE001 - see above
             traceback.print_exc()
@@ -56,7 +81,9 @@ def _on(debian: Debian) -> bool:
 
 
 def _say(debian: Debian, began: float, sentence: str) -> None:
-    print(f"[Debian {debian.number} {time.monotonic() - began:5.0f} s] {sentence}", flush=True)
+    # One write a line: two processes share what this goes to.
+    sys.stdout.write(f"[Debian {debian.number} {time.monotonic() - began:5.0f} s] {sentence}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

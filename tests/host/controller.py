@@ -7,12 +7,16 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.host import trees
 from tests.host.guest import Guest
 
 RUN = "/run/pretix-maintenance-bot"
+LOCK = "playbooks/pretix/lock-maintenance.yml"
+UNLOCK = "playbooks/pretix/unlock-maintenance.yml"
+SECRET = "not-a-real-secret"
 VARIABLES: Mapping[str, Any] = {
     "pretix_maintenance_association": "The Example Association",
     "pretix_maintenance_url": "http://127.0.0.1/",
@@ -23,7 +27,8 @@ VARIABLES: Mapping[str, Any] = {
     "pretix_maintenance_adapters": {
         "file": {"incoming": f"{RUN}/chat.in", "log": f"{RUN}/chat.log"}
     },
-    "pretix_maintenance_credentials": {"sample": "not-a-real-secret"},
+    "pretix_maintenance_credentials": {"sample": "{{ vault_sample }}"},
+    "pretix_maintenance_monitoring": {"listen": "127.0.0.1:9478"},
     "pretix_maintenance_pip_arguments": ["--no-index", "--find-links=/wheels"],
 }
 
@@ -49,9 +54,25 @@ class Controller:
     def __init__(self, guest: Guest) -> None:
         """Write the inventory."""
         self._guest = guest
-        self._inventory = guest.folder / "inventory.json"
-        self._wheels = [str(trees.file_adapter())]
+        self._inventory = guest.folder / "inventory"
+        self._wheels = [str(trees.file_adapter(guest.folder))]
+        self._password = guest.folder / "password"
+        self._lock_a_secret_away()
         self.set_up()
+
+    def _lock_a_secret_away(self) -> None:
+        """Encrypt a secret, as an operator does, with a password that no host ever sees."""
+        self._password.write_text("of this run alone\n")
+        self.vault.parent.mkdir(parents=True)
+        self.vault.write_text(f"vault_sample: {SECRET}\n")
+        command = [str(Path(sys.executable).with_name("ansible-vault")), "encrypt"]
+        command += [f"--vault-password-file={self._password}", str(self.vault)]
+        subprocess.run(command, check=True, capture_output=True)
+
+    @property
+    def vault(self) -> Path:
+        """The encrypted file of the inventory."""
+        return self._inventory / "group_vars" / "all" / "vault.yml"
 
     def set_up(self, **changed: Any) -> None:
         """Write the inventory with these variables in place of the usual ones."""
@@ -60,7 +81,7 @@ class Controller:
         host = {"ansible_host": "127.0.0.1", "ansible_user": "ansible", **variables}
         host["ansible_ssh_common_args"] = " ".join(self._guest.ssh_options)
         inventory = {"all": {"hosts": {self._guest.name: host}}}
-        self._inventory.write_text(json.dumps(inventory))
+        (self._inventory / "hosts.json").write_text(json.dumps(inventory))
 
     @property
     def wheels(self) -> list[str]:
@@ -77,6 +98,7 @@ class Controller:
         environment |= {
             "ANSIBLE_HOME": str(self._guest.folder / "ansible"),
             "ANSIBLE_SSH_CONTROL_PATH_DIR": sockets,
+            "ANSIBLE_VAULT_PASSWORD_FILE": str(self._password),
         }
         done = subprocess.run(
             self._guest.inside(*command, *options),

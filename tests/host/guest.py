@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -28,7 +29,8 @@ class Guest:
     def __init__(self, debian: Debian) -> None:
         """Prepare names; nothing is made yet."""
         self.debian = debian
-        self.name = f"pretix-host-{debian.number}"
+        # Another checkout on this machine has guests of its own.
+        self.name = f"pretix-{debian.number}-{zlib.crc32(bytes(CACHE)):08x}"
         self._disk = CACHE / "run" / self.name
         self._root = self._disk / "root"
         # Sockets have short paths, so this is not below the checkout.

@@ -1,5 +1,6 @@
 """The layout that `migrate.yml` takes over from: a script, a timer, files of the web user."""
 
+from tests.host import guide
 from tests.host.guest import Guest
 
 OLD = "/var/www/pretix"
@@ -48,17 +49,16 @@ server {
 SITE = """\
 server {
   listen 80 default_server;
-  include snippets/pretix-maintenance*.conf;
+  INCLUDE
   location / { proxy_pass http://127.0.0.1:8345; proxy_set_header Host $http_host; }
 }
 """
-"""As the operator's guide says, before anything is installed: a pattern may match nothing."""
 
 
 def plain(guest: Guest) -> None:
-    """Make a shop on which nothing was ever installed."""
+    """Make a shop on which nothing was ever installed, but for the line that the guide asks for."""
     guest.write("/etc/nginx/conf.d/shop.conf", SHOP)
-    guest.write("/etc/nginx/conf.d/site.conf", SITE)
+    guest.write("/etc/nginx/conf.d/site.conf", SITE.replace("INCLUDE", guide.include()))
     guest.run("systemctl restart nginx")
 
 

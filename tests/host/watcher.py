@@ -60,6 +60,11 @@ class Watcher:
             assert time.monotonic() < end, f"{complaint}; last: {self.answers[-3:]}"
             time.sleep(0.05)
 
+    def next(self, after: float) -> Answer:
+        """Wait for the first answer that was asked for after `after`, whatever it is."""
+        self.wait(lambda answers: answers[-1].at > after, "no answer any more", 10)
+        return next(one for one in self.answers if one.at > after)
+
     def first(self, status: int, after: float, seconds: float = 30) -> Answer:
         """Wait for the first answer with `status` that was asked for after `after`."""
 

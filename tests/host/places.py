@@ -1,0 +1,3 @@
+"""Where things are on a host."""
+
+STATE = "/var/lib/pretix-maintenance"

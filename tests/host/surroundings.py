@@ -1,0 +1,104 @@
+"""What the bot's unit lets it see and do, what it tells of it, and what both checks find."""
+
+import json
+from collections.abc import Callable
+
+from tests.host.guest import Guest
+from tests.host.places import STATE
+from tests.host.sandbox import Sandbox
+
+_BIND_AND_PROBE = """
+import http.client, socket
+socket.create_server(("127.0.0.1", 9479)).close()
+shop = http.client.HTTPConnection("127.0.0.1", timeout=5)
+shop.request("GET", "/")
+print(shop.getresponse().status)
+"""
+
+
+class Surroundings:
+    """Looks at one guest on which everything is installed."""
+
+    def __init__(self, guest: Guest, say: Callable[[str], None]) -> None:
+        """`say` prints what is not as it should be, but no fault."""
+        self._guest = guest
+        self._say = say
+
+    def sandbox_holds(self) -> None:
+        """What the bot asks of its host, and must not reach, from within its own unit."""
+        sandbox = Sandbox(self._guest)
+        synchronised = "timedatectl show -p NTPSynchronized --value"
+        assert sandbox.told(synchronised) == self._guest.run(synchronised).strip()
+        assert sandbox.told("systemctl is-active pretix-maintenance.timer") == "active"
+        timer = "/etc/systemd/system/pretix-maintenance.timer"
+        assert sandbox.told(f"cat {timer}") == self._guest.run(f"cat {timer}").rstrip("\n")
+        for needed in (
+            f"head -c 1 {STATE}/journal.jsonl",
+            "stat /var/lib/systemd/timers/stamp-pretix-maintenance.timer",
+            "touch /var/lib/pretix-maintenance-bot/try && rm /var/lib/pretix-maintenance-bot/try",
+        ):
+            sandbox.told(needed)
+        assert sandbox.python(_BIND_AND_PROBE) == "200"
+        for forbidden in (
+            "touch /etc/pretix-maintenance/try",
+            f"touch {STATE}/try",
+            "cat /etc/pretix-maintenance/credentials/sample",
+            "cat /etc/shadow",
+            "ls /home/ansible",
+            "cd /var/lib/pretix-maintenance-bot && cp /bin/true try && ./try",
+            "test -d /proc/1",
+            "sudo -n true",
+        ):
+            ended = sandbox.run(forbidden)
+            assert ended.code != 0, (forbidden, ended)
+        self._guest.run("rm -f /var/lib/pretix-maintenance-bot/try")
+        sandbox.close()
+
+    def watchers_are_told(self) -> None:
+        """`/metrics` and `/healthz` of the bot in its unit, asked on the host's loopback."""
+        ask = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9478{}').read().decode())"
+        metrics = self._guest.run(f'python3 -c "{ask.format("/metrics")}"')
+        for line in (
+            "pretix_maintenance_on 0.0",
+            "pretix_maintenance_desired 0.0",
+            "pretix_maintenance_state_readable 1.0",
+            'pretix_maintenance_probe_ok{host="127.0.0.1"} 1.0',
+            'pretix_maintenance_adapter_connected{adapter="file"} 1.0',
+            "pretix_maintenance_last_reconcile_timestamp_seconds ",
+        ):
+            assert line in metrics, (line, metrics)
+        health = json.loads(self._guest.run(f'python3 -c "{ask.format("/healthz")}"'))
+        assert health["ok"] is True
+        assert "timer" not in health["difficulties"]
+
+    def checks_find(self) -> None:
+        """Everything an operator could have got wrong: as root, and as the bot in its unit."""
+        sandbox = Sandbox(self._guest)
+        bots = "/opt/pretix-maintenance/current/bin/pretix-maintenance-bot check --json"
+        cores = "pretix-maintenance check --json"
+        self.finds(self._guest.try_run(cores).stdout, wrong=set())
+        self.finds(sandbox.run(bots).text, wrong=set())
+        self._guest.run("systemctl stop pretix-maintenance.timer")
+        self._guest.run("mv /etc/sudoers.d/pretix-maintenance /root/")
+        self._guest.run(f"chmod 0700 {STATE}")
+        broken = {"timer", "sudo-rule", "sudo-try", "state", "nginx-reach"}
+        self.finds(self._guest.try_run(cores).stdout, wrong=broken)
+        self._guest.run(f"chmod 2755 {STATE}; chmod 0600 {STATE}/journal.jsonl")
+        self.finds(sandbox.run(bots).text, wrong={"lost", "journal"})
+        self._guest.run(
+            f"chmod 0640 {STATE}/journal.jsonl; mv /root/pretix-maintenance /etc/sudoers.d/"
+        )
+        self._guest.run("systemctl start pretix-maintenance.timer")
+        self.finds(self._guest.try_run(cores).stdout, wrong=set())
+        sandbox.close()
+
+    def finds(self, told: str, *, wrong: set[str]) -> None:
+        """Compare what a check found to be wrong; whatever is not ok has a cure."""
+        answer = json.loads(told)
+        findings = answer["findings"] if isinstance(answer, dict) else answer
+        found = {one["problem"] for one in findings if one["severity"] == "wrong"}
+        assert found == wrong, told
+        assert all(one["cure"] for one in findings if one["severity"] != "ok"), told
+        for one in findings:
+            if one["severity"] == "warning":
+                self._say(f"to look at: {one['sentence']}")

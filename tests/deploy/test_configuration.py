@@ -26,6 +26,7 @@ EVERYTHING: dict[str, Any] = {
     "url": "https://tickets.example/",
     "probe": {"nginx_url": "http://127.0.0.1/", "timeout": 4},
     "monitoring": {"listen": "127.0.0.1:9478"},
+    "cut_off": {"at": "Mon 00:00", "methods": ["ideal"]},
     "pretix": {"url": "https://tickets.example/", "token": "credential:pretix"},
 }
 
@@ -77,6 +78,8 @@ def test_every_table_of_the_bot_can_be_written_and_comes_back_as_it_was(tmp_path
     assert bot.probe.nginx_url == "http://127.0.0.1/"
     assert bot.pretix
     assert bot.pretix.token == "credential:pretix"
+    assert bot.cut_off
+    assert bot.cut_off.methods == ("ideal",)
 
 
 def test_without_anything_said_the_core_closes_nothing_by_itself(tmp_path: Path) -> None:

@@ -80,8 +80,8 @@ test-host: $(VENV)-deploy/.done ## the role on real Debian 12 and 13 hosts, in c
 	@$(VENV)-deploy/bin/python -m tests.host
 
 .PHONY: faults
-faults: $(VENV)/.dev debian ## every kill point, every system call's errors, long chaos runs
-	@$(BIN)/pytest --all-faults -o timeout=3600 tests/faults tests/property
+faults: $(VENV)/.dev debian ## every kill point and failing call, a year, chaos, a minute of fuzz each (an hour and more)
+	@$(BIN)/pytest --all-faults -n $(JOBS) --dist=worksteal -o timeout=7200 tests/faults tests/property tests/fuzz
 
 .PHONY: attacks
 attacks: $(VENV)/.dev debian ## forged requests, floods, sudo's misuse, planted secrets

@@ -1,8 +1,12 @@
 """What does not work just now: adapters that do not hear, chats that cannot be told."""
 
+import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,11 @@ class Health:
         tell: Callable[[Difficulty], None] = lambda _: None,
         tell_over: Callable[[Difficulty], None] = lambda _: None,
     ) -> None:
-        """`tell` and `tell_over` carry it to the chats that still hear."""
+        """`tell` and `tell_over` carry it to the chats that still hear.
+
+        Where they cannot store it (`sqlite3.OperationalError`, such as on a full disk), the log
+        says so, and it is told when it is reported next.
+        """
         self._now = now
         self._tell = tell
         self._tell_over = tell_over
@@ -43,8 +51,12 @@ class Health:
         since = before.since if before else self._now()
         self._present[subject] = Difficulty(subject, sentence, since)
         if alarm and subject not in self._told and subject not in self._quiet:
-            self._told.add(subject)
-            self._tell(self._present[subject])
+            try:
+                self._tell(self._present[subject])
+            except sqlite3.OperationalError as error:
+                log.error("%s: %s; the chats cannot be told: %s", subject, sentence, error)  # noqa: TRY400 - no fault of ours to trace
+            else:
+                self._told.add(subject)
 
     def remark(self, subject: str, sentence: str) -> None:
         """Something does not work that `status` shows, but no chat needs to hear of."""
@@ -56,7 +68,10 @@ class Health:
         before = self._present.pop(subject, None)
         if before is not None and subject in self._told:
             self._told.discard(subject)
-            self._tell_over(before)
+            try:
+                self._tell_over(before)
+            except sqlite3.OperationalError as error:
+                log.warning("%s works; the chats cannot be told: %s", subject, error)
 
     def tell_lasting(self, longer_than: float) -> None:
         """Tell those that have lasted so many seconds without needing a person at first."""

@@ -24,6 +24,7 @@ from core.protocol import (
 _REFUSED = frozenset((*CONTROLS, *range(0xD800, 0xE000)))
 
 PROTOCOL = "protocol"
+_LARGEST = (1 << 53) - 1  # what every JSON reader takes for the same number
 
 
 def check_text(key: str, text: str | None, limit: int, problem: str = "request") -> None:
@@ -94,9 +95,9 @@ class Fields:
         return value
 
     def number(self, key: str) -> int:
-        """Return the whole number at `key`, not below zero."""
+        """Return the whole number at `key`, not below zero and such as a database can keep."""
         value = self._data.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
             raise self.wrong(key, "a whole number")
         return value
 

@@ -24,6 +24,7 @@ from bot.config.shape import (
 )
 from bot.policy import Role
 from bot.probe import Family
+from core.zones import load as load_zone
 
 LARGEST = 1_000_000
 PORTS = 65536
@@ -64,8 +65,10 @@ def _path(value: Any, _: Any) -> Path:
 
 
 def _zone(value: Any, _: Any) -> ZoneInfo:
+    name = _text(value)
     try:
-        return ZoneInfo(_text(value))
+        load_zone(name)  # refuses a file that is cut short; `zoneinfo` would read it for ever
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         if isinstance(error, Wrong):
             raise

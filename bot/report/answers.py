@@ -111,7 +111,7 @@ def _provider_id(details: Any) -> str:
     if not isinstance(details, Mapping):
         return ""
     found = (details.get(key) for key in _PROVIDER_IDS)
-    return next((one for one in found if isinstance(one, str)), "")[:_LONGEST_ID]
+    return next((_clean(one) for one in found if isinstance(one, str)), "")[:_LONGEST_ID]
 
 
 def _each(data: Any, key: str, read: Callable[[Any], _T]) -> tuple[_T, ...]:
@@ -132,7 +132,12 @@ def _value(data: Any, key: str, kind: type[_T]) -> _T:
 
 
 def _text(data: Any, key: str) -> str:
-    return _value(data, key, str)
+    return _clean(_value(data, key, str))
+
+
+def _clean(text: str) -> str:
+    """Replace halves of characters, which JSON can carry and no file or chat can."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _matching(data: Any, key: str, pattern: re.Pattern[str]) -> str:

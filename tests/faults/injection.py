@@ -12,8 +12,8 @@ from tests.installed import Answer
 
 _CALL = re.compile(r"^(\w+)\((.*)$")
 NEVER_RETURNS = {"exit_group", "exit", "execve"}
-ABORTS = {"rt_sigprocmask"}
-"""Fails only for wrong arguments; the C library's name service ends the process if it does."""
+ABORTS = {"rt_sigprocmask", "futex"}
+"""Fail only for wrong arguments, and the C library itself ends the process if they do."""
 LOOKS = {
     *("close", "dup", "fcntl", "fstat", "fstatfs", "getdents64", "ioctl", "lseek", "newfstatat"),
     *("poll", "ppoll", "pread64", "read", "readlink", "readlinkat", "statfs", "statx", "uname"),

@@ -21,6 +21,7 @@ from aiohttp import web
 
 from bot.config import Language
 from bot.messages import Voice
+from tests.figures import Figures
 from tests.servers.mattermost import Fault as MattermostFault
 from tests.servers.small_bot import ZONE, open_window
 from tests.servers.telegram import BAD_GATEWAY, LOST_ANSWER, Exchange, Fault, rate_limit
@@ -210,7 +211,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[TwoPlatforms]:
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 async def test_nothing_is_lost_out_of_order_or_told_twice_without_a_word(
-    stage: TwoPlatforms, request: pytest.FixtureRequest
+    stage: TwoPlatforms, request: pytest.FixtureRequest, figures: Figures
 ) -> None:
     events, deaths = (160, 64) if request.config.getoption("--all-faults") else (12, 4)
     chaos = Chaos(stage, random.Random(20261129), forgets=False)
@@ -227,9 +228,10 @@ async def test_nothing_is_lost_out_of_order_or_told_twice_without_a_word(
     assert numbers_in(stage.in_mattermost()) == list(range(1, events + 1))
     assert chaos.deaths >= deaths
     assert chaos.weather.met["lost"], "the weather was too fair to prove anything"
-    print(
+    figures.tell(
+        "adapter chaos",
         f"{events} events, 3 chats, {chaos.deaths} kills, {chaos.weather.met}; marked copies in "
-        f"Telegram {copies}, in Mattermost 0; {time.monotonic() - begun:.0f} s"
+        f"Telegram {copies}, in Mattermost 0; {time.monotonic() - begun:.0f} s",
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.beginnings import Place, new_place, write_configurations
+from tests.figures import Figures
 from tests.judge import check_journal, check_settled, look
 
 SHUTDOWN = 0x8004587D
@@ -114,8 +115,9 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
 
 
 @pytest.fixture
-def place(disk: Disk, program: Path, tmp_path: Path) -> Place:
+def place(disk: Disk, program: Path, tmp_path: Path, figures: Figures) -> Place:
     """A state directory on that file system, in use for a while."""
+    figures.count(f"power cuts and full disks, {disk.kind}")
     write_configurations(tmp_path)
     made = new_place(program, tmp_path, disk.mount / "state")
     assert made.run("reconcile", window_open=False).code == 0

@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.beginnings import BEGINNINGS, REQUEST, VERBS, Place, Trial, gist
 from tests.faults.injection import Point, distinct, killed_at, points, why_not
+from tests.figures import Figures
 from tests.judge import MARKER, Scene, check_settled, look
 
 SAMPLE = 1
@@ -78,8 +79,13 @@ def misfit(trial: Trial, point: Point, scene: Scene, *, acknowledged: bool) -> s
 
 
 @pytest.mark.parametrize(("beginning", "verb"), EVERY_TRIAL)
-def test_a_kill_at_any_system_call_leaves_all_or_nothing_after_one_reconcile(
-    beginning: str, verb: str, used_place: Place, tmp_path: Path, request: pytest.FixtureRequest
+def test_a_kill_at_any_system_call_leaves_all_or_nothing_after_one_reconcile(  # noqa: PLR0917 - fixtures, all by name
+    beginning: str,
+    verb: str,
+    used_place: Place,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    figures: Figures,
 ) -> None:
     trial = Trial(used_place, beginning, verb)
     trial.begin()
@@ -88,4 +94,5 @@ def test_a_kill_at_any_system_call_leaves_all_or_nothing_after_one_reconcile(
     assert len(traced) > len(found) > 5
     picked = chosen(found, request, f"{beginning} {verb}")
     violations = [wrong for point in picked if (wrong := violation(trial, point))]
+    figures.count("kills at system calls", len(picked), violations=len(violations))
     assert not violations, f"{len(violations)} of {len(picked)}:\n" + "\n".join(violations)

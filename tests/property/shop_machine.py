@@ -24,6 +24,7 @@ from tests.property.calendar_cases import (
     LAST,
     WEEK,
     Case,
+    Extra,
     Weekly,
     configuration,
     minutes,
@@ -42,6 +43,14 @@ CALENDARS: dict[str, tuple[Case, str]] = {
         (
             Weekly("early", reading("Sun", 1, 30), reading("Sun", 2, 30)),
             Weekly("late", reading("Sun", 2, 15), length=90),
+        ),
+        "Europe/Amsterdam",
+    ),
+    "the year": (
+        (
+            Weekly("Mollie week", reading("Sun", 22), reading("Mon", 5)),
+            Weekly("night", reading("Sun", 1, 30), reading("Sun", 3, 30)),
+            Extra("year end", minutes("2026-12-31T20:00:00Z"), minutes("2027-01-01T05:00:00Z")),
         ),
         "Europe/Amsterdam",
     ),

@@ -1,5 +1,6 @@
 """Difficulties are told once, and once that they are over."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,3 +86,23 @@ def test_a_remark_is_shown_and_never_told(telling: Telling) -> None:
     health.over("metrics")
     assert health.difficulties == ()
     assert telling.told == []
+
+
+def test_what_a_full_disk_keeps_from_being_told_is_told_when_there_is_room(
+    telling: Telling,
+) -> None:
+    full = True
+
+    def store(one: Difficulty) -> None:
+        if full:
+            raise sqlite3.OperationalError("database or disk is full")
+        telling.told.append(one.subject)
+
+    health = Health(now=lambda: telling.now, tell=store, tell_over=store)
+    health.trouble("journal", "cannot be read", alarm=True)
+    full = False
+    health.trouble("journal", "cannot be read", alarm=True)
+    full = True
+    health.over("journal")
+    assert telling.told == ["journal"]
+    assert health.difficulties == ()

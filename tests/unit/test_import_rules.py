@@ -19,6 +19,7 @@ READING_CORE = {
     "core.status",
     "core.timer",  # the unit that the configuration needs: pure, and compared with the one there
     "core.windows",
+    "core.zones",
 }
 LAYERS = ["cli", "operations", "reconcile", "decision", "windows"]
 

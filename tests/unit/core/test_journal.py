@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from core.errors import StateError
 from core.journal import Cursor, append, finish_line, last_events, read_after
 from core.protocol import Event
 from core.statedir import StateDir
-from core.tail import Tail, read_tail
+from core.tail import read_tail
 
 
 def event(seq: int, **more: Any) -> Event:
@@ -31,7 +32,9 @@ def seqs(events: list[Event]) -> list[int]:
 
 
 def test_without_a_journal_nothing_is_recorded(home: StateDir) -> None:
-    assert read_tail(home) == Tail()
+    tail = read_tail(home)
+    assert (tail.seq, tail.at, tail.state, tail.lock, tail.ended) == (0, "", "off", None, None)
+    assert (tail.written_ns, tail.torn) == (0, False)
     batch = read_after(str(path(home)), Cursor())
     assert (batch.events, batch.cursor, batch.regressed) == ([], Cursor(), False)
     assert batch.skipped == 0
@@ -70,6 +73,7 @@ def test_texts_cannot_pass_for_other_keys(home: StateDir) -> None:
         b"garbage\n",
         b"\xff\xfe\n",
         b'{"seq":9,"at":"soon","state":"on","lock":null,"ended":null}\n',
+        b'{"seq":9,"at":"2026-11-29T22:00:0XZ","state":"on","x":1,"lock":null,"ended":null}\n',
         b'{"seq":9,"at":"2026-11-29T22:00:00Z","state":"up","x":1,"lock":null,"ended":null}\n',
         b'{"seq":x,"at":"2026-11-29T22:00:00Z","state":"on","x":1,"lock":null,"ended":null}\n',
         b'{"seq":' + b"9" * 5000 + b',"at":"2026-11-29T22:00:00Z","state":"on","lock":null}\n',
@@ -90,9 +94,51 @@ def test_garbage_is_passed_over(home: StateDir, garbage: bytes) -> None:
     assert batch.skipped == sum(bool(line) for line in garbage.split(b"\n"))
 
 
+def test_a_tail_is_read_from_both_ends_of_a_line_whatever_stands_between(home: StateDir) -> None:
+    inside = '{"y":1,"at":"2027-01-01T00:00:00Z","state":"off","lock":"9-9","ended":"8-8","z":0}'
+    path(home).write_text(
+        f'{{"seq":7,"at":"2026-11-29T22:00:00Z","state":"on","x":{inside},"lock":"1-2","ended":"3-4"}}\n'
+    )
+    tail = read_tail(home)
+    assert (tail.seq, tail.at, tail.state) == (7, "2026-11-29T22:00:00Z", "on")
+    assert (tail.lock, tail.ended) == ("1-2", "3-4")
+
+
+@pytest.mark.parametrize(("digits", "seq"), [(15, 10**15 - 1), (16, 0)])
+def test_a_number_of_more_than_fifteen_digits_is_no_events(
+    home: StateDir, digits: int, seq: int
+) -> None:
+    line = event(1).to_json().replace('"seq":1,', f'"seq":{"9" * digits},')
+    path(home).write_text(line + "\n")
+    assert read_tail(home).seq == seq
+
+
+def test_the_end_of_a_line_is_never_the_tail(home: StateDir) -> None:
+    # The last 16 KiB are looked at first, and they begin inside the line of garbage.
+    append(home, event(1))
+    inside = event(9).to_json() + "\n"
+    with path(home).open("a") as file:
+        file.write("garbage" + inside + " " * (16384 - len(inside) - 1) + "\n")
+    assert read_tail(home).seq == 1
+
+
+def test_a_journal_that_cannot_be_opened_is_told_with_its_name_and_the_reason(
+    home: StateDir,
+) -> None:
+    append(home, event(1))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        with pytest.raises(StateError, match=r"journal\.jsonl.*Too many open files"):
+            read_tail(home)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_a_journal_of_garbage_alone_begins_anew(home: StateDir) -> None:
     path(home).write_text("garbage\nmore")
-    assert read_tail(home).seq == 0
+    tail = read_tail(home)
+    assert (tail.seq, tail.written_ns) == (0, path(home).stat().st_mtime_ns)
     append(home, event(1))
     assert read_tail(home).seq == 1
 
@@ -120,7 +166,7 @@ def test_an_alien_journal_is_not_trusted(home: StateDir, alien: str) -> None:
             path(home).symlink_to(other)
         case _:
             path(home).hardlink_to(other)
-    with pytest.raises(StateError):
+    with pytest.raises(StateError, match=r"journal\.jsonl is not a file of the directory's owner"):
         read_tail(home)
     with pytest.raises(OSError, match="it is not a file of the directory's owner") as refused:
         append(home, event(2))
@@ -273,8 +319,6 @@ def test_what_could_not_be_written_whole_is_taken_back(home: StateDir) -> None:
     before = path(home).read_bytes()
     pid = os.fork()
     if not pid:  # a child of its own, since the limit cannot be raised again
-        import resource  # noqa: PLC0415 - here only
-
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, len(before) + 10))
         try:
             append(home, event(2))

@@ -64,6 +64,18 @@ def test_a_lock_is_one_event_with_its_transition(shop: Shop) -> None:
     (event,) = shop.events
     assert (event["kind"], event["transition"]) == ("locked", "on")
     assert (event["name"], event["request_id"], event["origin"]) == ("Anna", "r1", "chat")
+    assert (event["reason"], event["window"], event["next_transition"]) == ("audit", None, None)
+
+
+def test_an_event_says_in_which_window_it_is_and_what_comes_next(shop: Shop) -> None:
+    shop.reconcile(INSIDE)
+    shop.reconcile(AFTER)
+    closed, opened = shop.events
+    window = {"start": "2026-11-29T22:00:00Z", "end": "2026-11-30T05:00:00Z"}
+    assert closed["window"] == {"name": "Mollie week", **window}
+    assert closed["next_transition"] == {"at": "2026-11-30T05:00:00Z", "maintenance": False}
+    assert opened["window"] is None
+    assert opened["next_transition"] == {"at": "2026-12-06T22:00:00Z", "maintenance": True}
 
 
 def test_locking_again_changes_nothing_and_says_whose_lock_it_is(shop: Shop) -> None:
@@ -122,6 +134,7 @@ def test_a_lock_ends_at_its_end_and_that_is_recorded(shop: Shop) -> None:
     assert (report.maintenance, report.lock, report.transition) == (False, None, "off")
     assert shop.kinds == ["locked", "lock-expired"]
     assert shop.events[-1]["ended"] == shop.events[0]["lock"]
+    assert [event["until"] for event in shop.events] == ["2026-11-29T21:10:00Z"] * 2
     assert not shop.lock_file.exists()
 
 
@@ -168,6 +181,7 @@ def test_a_lock_removed_by_hand_is_recorded_once(shop: Shop) -> None:
     shop.reconcile()
     assert shop.kinds == ["locked", "unlocked"]
     assert shop.events[-1]["actor"] == "unknown"
+    assert shop.events[-1]["ended"] == shop.events[0]["lock"]
     assert not shop.closed
 
 
@@ -314,6 +328,27 @@ def test_a_windows_end_cut_short_after_its_record_is_finished_in_silence(shop: S
     assert len(shop.events) == 2
 
 
+def test_an_opening_cut_short_is_not_finished_inside_the_next_window(shop: Shop) -> None:
+    shop.lock(BEFORE)
+    lock = shop.lock_file.stat()
+    event = shop.events[-1] | {
+        "seq": 2,
+        "state": "off",
+        "kind": "unlocked",
+        "transition": "off",
+        "lock": None,
+        "ended": f"{lock.st_ino}-{lock.st_mtime_ns}",
+    }
+    with shop.journal.open("a") as file:
+        file.write(json.dumps(event, separators=(",", ":")) + "\n")
+    marker = shop.marker.stat()
+    assert shop.reconcile(INSIDE).lock is None
+    # It is the same marker, never renamed: the shop was not open for a moment.
+    after = shop.marker.stat()
+    assert (after.st_ino, after.st_ctime_ns) == (marker.st_ino, marker.st_ctime_ns)
+    assert shop.kinds == ["locked", "unlocked", "transition"]
+
+
 def test_a_run_that_could_not_read_the_journal_writes_nothing_to_it(shop: Shop) -> None:
     shop.lock(BEFORE)
     shop.journal.rename(shop.folder / "journal")
@@ -351,7 +386,8 @@ def test_a_journal_that_cannot_be_written_never_blocks_a_closing(shop: Shop) -> 
     report = shop.lock(name="Anna")
     assert report.maintenance
     assert report.recorded is False
-    assert any("journal" in note for note in report.notes)
+    (said,) = (note for note in report.notes if "could not be written" in note)
+    assert said.startswith(f"The journal could not be written ({shop.journal} is not a file")
     assert shop.closed
     shop.journal.rmdir()
     shop.reconcile()
@@ -362,9 +398,19 @@ def test_an_opening_that_cannot_be_recorded_is_not_done(shop: Shop) -> None:
     shop.lock(BEFORE)
     shop.journal.rename(shop.folder / "journal")
     shop.journal.mkdir()
-    with pytest.raises(ApplyError, match="stays closed"):
+    sentence = r"journal.jsonl could not be written \([^\[]*\); nothing was changed and the shop "
+    with pytest.raises(ApplyError, match=sentence + "stays closed$"):
         shop.unlock()
     assert shop.closed
+    assert shop.lock_file.exists()
+
+
+def test_an_end_that_cannot_be_recorded_leaves_an_open_shop_as_it_is(shop: Shop) -> None:
+    shop.reconcile(BEFORE)
+    shop.journal.mkdir()
+    shop.lock_file.write_text('{"actor":"unix:root","until":"2026-11-29T20:00:00Z"}')
+    with pytest.raises(ApplyError, match=r"; nothing was changed and the shop is open$"):
+        shop.reconcile()
     assert shop.lock_file.exists()
 
 
@@ -372,7 +418,7 @@ def test_nothing_opens_while_the_journal_cannot_be_read(shop: Shop) -> None:
     shop.reconcile(INSIDE)
     shop.journal.rename(shop.folder / "journal")
     shop.journal.mkdir()
-    with pytest.raises(StateError, match="the shop is closed"):
+    with pytest.raises(StateError, match=r"; the shop is closed$"):
         shop.reconcile(AFTER)
     assert shop.closed
 
@@ -490,7 +536,7 @@ def test_a_marker_that_cannot_be_set_is_code_6(shop: Shop) -> None:
     shop.at = instant(INSIDE)
     run, home = run_on(shop)
     home.close()
-    with pytest.raises(ApplyError, match="could not be changed"):
+    with pytest.raises(ApplyError, match="could not be changed: Bad file descriptor"):
         run.reconcile()
 
 
@@ -507,7 +553,20 @@ def test_what_is_only_convenient_never_fails_a_run(shop: Shop) -> None:
     shop.page.parent.touch()
     report = shop.lock()
     assert report.maintenance
-    assert any("page's facts" in note for note in report.notes)
+    assert any(note.startswith("Could not write the page's facts (") for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [(".marker.spare", "the spare files"), (".occurrences", "the coming windows")]
+)
+def test_what_was_not_made_for_later_is_told(shop: Shop, name: str, what: str) -> None:
+    shop.reconcile(BEFORE)
+    shop.age(shop.config)
+    shop.state.joinpath(name).unlink(missing_ok=True)
+    shop.state.joinpath(name).mkdir()
+    report = shop.lock()
+    assert report.maintenance
+    assert any(note.startswith(f"Could not write {what} (") for note in report.notes)
 
 
 def test_a_page_directory_that_others_write_is_not_used(shop: Shop) -> None:

@@ -14,7 +14,6 @@ _LEFT_OUT = (
     "NotifyAccess=",
     "Restart",
     "RuntimeDirectory",
-    "StartLimit",
     "Type=",
     "WantedBy=",
     "WatchdogSec=",

@@ -15,6 +15,9 @@ shop.request("GET", "/")
 print(shop.getresponse().status)
 """
 
+_OWN = ("/var/lib/pretix-maintenance-bot", "/run/pretix-maintenance-bot")
+"""What the bot may write to."""
+
 
 class Surroundings:
     """Looks at one guest on which everything is installed."""
@@ -45,12 +48,17 @@ class Surroundings:
             "cat /etc/pretix-maintenance/credentials/sample",
             "cat /etc/shadow",
             "ls /home/ansible",
-            "cd /var/lib/pretix-maintenance-bot && cp /bin/true try && ./try",
+            *(
+                f"cd {folder} && cp /bin/true try && ./try"
+                for folder in (*_OWN, "/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - looked at
+            ),
             "test -d /proc/1",
             "sudo -n true",
         ):
-            ended = sandbox.run(forbidden)
+            # It must be refused, and not merely never begin.
+            ended = sandbox.run(f"echo begun; {forbidden}")
             assert ended.code != 0, (forbidden, ended)
+            assert ended.text.startswith("begun"), (forbidden, ended)
         self._guest.run("rm -f /var/lib/pretix-maintenance-bot/try")
         sandbox.close()
 

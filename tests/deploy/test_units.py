@@ -142,8 +142,17 @@ def test_what_the_bot_unit_runs_may_be_executed() -> None:
     values = dict(settings(BOT))
     program = values["ExecStart"].split()[0]
     allowed = [path.lstrip("-") for path in values["ExecPaths"].split()]
-    assert values["NoExecPaths"] == "/"
+    assert "/" in values["NoExecPaths"].split()
     assert any(program.startswith(f"{path}/") for path in allowed), program
+
+
+def test_where_the_bot_may_write_it_starts_nothing() -> None:
+    # A mount of its own does not take it from /: what the sandbox makes anew must be named.
+    values = dict(settings(BOT))
+    named = values["NoExecPaths"].split()
+    assert f"/var/lib/{values['StateDirectory']}" in named
+    assert f"/run/{values['RuntimeDirectory']}" in named
+    assert {"/tmp", "/var/tmp", "/dev/shm"} <= {*named}
 
 
 def test_the_run_at_boot_comes_before_nginx_and_says_when_it_fails() -> None:

@@ -83,6 +83,15 @@ test-host: $(VENV)-deploy/.done ## the role on real Debian 12 and 13 hosts, in c
 faults: $(VENV)/.dev debian ## every kill point and failing call, a year, chaos, a minute of fuzz each (an hour and more)
 	@$(BIN)/pytest --all-faults -n $(JOBS) --dist=worksteal -o timeout=7200 tests/faults tests/property tests/fuzz
 
+$(VENV)-mutants/.done: requirements-mutants.lock
+	@$(PYTHON) -m venv $(VENV)-mutants
+	@$(VENV)-mutants/bin/python -m pip --disable-pip-version-check --no-input --quiet install --require-hashes -r $<
+	@touch $@
+
+.PHONY: mutants
+mutants: $(VENV)-mutants/.done ## would a test notice a wrong line in the six modules that decide? (minutes)
+	@$(VENV)-mutants/bin/python -m tests.mutation
+
 .PHONY: attacks
 attacks: $(VENV)/.dev debian ## forged requests, floods, sudo's misuse, planted secrets
 	@$(BIN)/pytest --all-faults -v -o timeout=900 tests/attacks tests/e2e/test_sudo_rule.py tests/e2e/test_sudo_signals.py tests/e2e/test_sudo_directory_attacks.py
@@ -97,7 +106,8 @@ lock-files: ## renew both lock files (needs uv); no download addresses in them
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --extra signatures pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 --extra signatures --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 tests/pretix/requirements.in -o requirements-pretix.lock
+	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 -c requirements-dev.lock tests/mutation/requirements.in -o requirements-mutants.lock
 
 .PHONY: clean
 clean: ## remove everything that the other targets made
-	rm -rf $(VENV) .demo .bench .hosts .pretix .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(VENV)-deploy $(VENV)-mutants mutants .demo .bench .hosts .pretix .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

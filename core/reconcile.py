@@ -124,6 +124,7 @@ class Run:
         # 2. A lock that ends by itself ends like any other: recorded first.
         if self.view.lock and self._lock_has_expired():
             placed = self._news(self._assessment.decision)
+            self._close_before_recording()
             if placed and placed.kind == LOCKED:
                 self._record_first(placed)
             self.end_lock(LOCK_EXPIRED, self.view.lock.order)
@@ -147,6 +148,16 @@ class Run:
         event.until = self.view.lock.info.until if self.view.lock else None
         self._record_first(event)
         self._remove_lock()
+
+    def _close_before_recording(self) -> None:
+        """Close what must be closed without the lock too: its end may not be recordable."""
+        after = assess(self.view, self._timetable, self._now, without_lock=True).decision
+        if after.maintenance and self.view.marker != marker.PRESENT:
+            with _Applying(self._home):
+                marker.put(self._home)
+                self._home.sync()
+            self._changed = True
+            self._look_again()
 
     def _remove_lock(self) -> None:
         with _Applying(self._home):

@@ -117,5 +117,7 @@ def _in_a_terminal(words: list[str], place: Path, environment: dict[str, str]) -
             os.write(terminal, f"{_PASSWORD}\n".encode())
     else:
         os.kill(child, 15)
+    # First its end: to whom is still there, a terminal that goes is a reason to die.
+    _, status = os.waitpid(child, 0)
     os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), screen.decode(errors="replace")
+    return os.waitstatus_to_exitcode(status), screen.decode(errors="replace")

@@ -414,6 +414,15 @@ def test_an_end_that_cannot_be_recorded_leaves_an_open_shop_as_it_is(shop: Shop)
     assert shop.lock_file.exists()
 
 
+def test_an_end_that_cannot_be_recorded_does_not_keep_a_window_from_closing(shop: Shop) -> None:
+    shop.reconcile(BEFORE)
+    shop.journal.mkdir()
+    shop.lock_file.write_text('{"actor":"unix:root","until":"2026-11-29T20:00:00Z"}')
+    with pytest.raises(ApplyError):
+        shop.reconcile(INSIDE)
+    assert shop.closed
+
+
 def test_nothing_opens_while_the_journal_cannot_be_read(shop: Shop) -> None:
     shop.reconcile(INSIDE)
     shop.journal.rename(shop.folder / "journal")

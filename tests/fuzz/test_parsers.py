@@ -25,7 +25,7 @@ NAMES = (
     *("bot.toml", "typed line", "pretix answer"),
     *("Telegram update", "Telegram refusal", "slash payload", "button press", "websocket frame"),
 )
-QUICK, BATCH, LONG = 30, 500, 60.0
+QUICK, BATCH, LONG = 10, 500, 60.0
 """Inputs of the short form; inputs of a batch and seconds of the long one."""
 
 each = pytest.mark.parametrize("name", NAMES)

@@ -110,8 +110,13 @@ class Tab:
                 await asyncio.sleep(0.02)
 
     async def _holds(self, expression: str) -> bool:
-        answer = await self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         # Between two pages there may be nothing that could answer.
+        try:
+            answer = await self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        except AssertionError as error:
+            if "navigated or closed" in str(error):
+                return False
+            raise
         return "exceptionDetails" not in answer and answer["result"].get("value") is True
 
     async def go(self, url: str) -> None:

@@ -3,6 +3,7 @@
 Like nginx it looks at the marker at every request and knows nothing else of the bot.
 """
 
+import contextlib
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -77,6 +78,11 @@ class _Handler(BaseHTTPRequestHandler):
     def closed(self) -> bool:
         """Tell whether the shop is closed."""
         raise NotImplementedError
+
+    def handle(self) -> None:
+        """Answer a visitor; one who leaves in the middle of it is no news."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
 
     def do_GET(self) -> None:
         """Answer with the page that is due."""

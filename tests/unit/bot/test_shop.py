@@ -1,6 +1,9 @@
 """The built-in shop."""
 
 import http.client
+import socket
+import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,6 +33,16 @@ def fetch(url: str, method: str = "GET") -> tuple[http.client.HTTPResponse, str]
     body = answer.read().decode()
     connection.close()
     return answer, body
+
+
+def leave_without_listening(url: str) -> None:
+    """Ask, and reset the connection at once."""
+    address = urlsplit(url)
+    assert address.hostname is not None
+    assert address.port is not None
+    with socket.create_connection((address.hostname, address.port), timeout=5) as visitor:
+        visitor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        visitor.sendall(b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n")
 
 
 def verdict(url: str) -> Verdict:
@@ -75,3 +88,15 @@ def test_after_its_end_nobody_answers(marker: Path) -> None:
 
 def test_it_is_for_this_machine_alone(shop: str) -> None:
     assert urlsplit(shop).hostname == "127.0.0.1"
+
+
+def test_a_visitor_who_leaves_is_not_told_in_the_terminal(
+    shop: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(50):
+        leave_without_listening(shop)
+    assert fetch(shop)[0].status == 200
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(5)
+    assert capfd.readouterr().err == ""

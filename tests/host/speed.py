@@ -8,12 +8,14 @@ from collections.abc import Callable
 from tests.host.chat import Chat
 from tests.host.controller import LOCK, Controller
 from tests.host.guest import Guest
+from tests.host.replaced import Replaced
 from tests.host.sandbox import Sandbox
 from tests.host.watcher import Watcher
 
 GOAL = 100
-"""How many times faster the bot's helper should answer than the playbook ends. Not reached: see
-docs/performance.md for where the time goes. The run says so each time."""
+"""How many times faster the bot's helper should answer than a lock playbook ends. Against our own,
+which has less to do than the one it replaces, this is not reached: see docs/performance.md for
+where the time goes. The run says so each time, for each of the two."""
 
 LEAST = 10
 """Below this something is wrong."""
@@ -59,24 +61,35 @@ class Speed:
     def compare(self) -> None:
         """Lock by both ways, in turn, and say how much faster the bot's is."""
         runs: list[float] = []
+        replaced: list[float] = []
         answers: list[float] = []
         replies: list[float] = []
         sandbox = Sandbox(self._guest)
-        for _ in range(5):
-            runs.append(self._time_playbook())
-            answers += json.loads(sandbox.python(_ASK_HELPER))
-            replies += [self._time_chat()[1] for _ in range(3)]
+        with Replaced(self._guest) as old:
+            for _ in range(5):
+                runs.append(self._time_playbook())
+                replaced.append(self._time(str(old.playbook)))
+                answers += json.loads(sandbox.python(_ASK_HELPER))
+                replies += [self._time_chat()[1] for _ in range(3)]
         sandbox.close()
-        run, answer, reply = map(statistics.median, (runs, answers, replies))
         self._say(
-            f"lock: the playbook's run {_range(runs)}, the bot's helper {_range(answers)}, from "
-            f"the bot's receipt of the command to its reply {_range(replies)}"
+            f"lock: the bot's helper {_range(answers)}, from the bot's receipt of the command to "
+            f"its reply {_range(replies)}"
         )
-        reached = "reached" if run / answer >= GOAL else "NOT REACHED"
-        self._say(f"times faster: helper {run / answer:.0f}, reply {run / reply:.0f}")
-        self._say(f"the goal of {GOAL} times for the helper: {reached}")
+        answer, reply = statistics.median(answers), statistics.median(replies)
+        for name, times in (("our own playbook", runs), ("the playbook it replaces", replaced)):
+            self._judge(name, times, answer, reply)
         self._watch_both_ways()
-        assert run / answer >= LEAST
+        assert statistics.median(runs) / answer >= LEAST
+
+    def _judge(self, name: str, times: list[float], answer: float, reply: float) -> None:
+        """Say how long a playbook takes, and how much faster the bot's way is."""
+        run = statistics.median(times)
+        reached = "reached" if run / answer >= GOAL else "NOT REACHED"
+        self._say(
+            f"{name}: {_range(times)}; times faster: helper {run / answer:.0f}, reply "
+            f"{run / reply:.0f}; the goal of {GOAL} times for the helper: {reached}"
+        )
 
     def _watch_both_ways(self) -> None:
         """With somebody who asks the shop all the time, which costs both ways something."""
@@ -94,11 +107,15 @@ class Speed:
 
     def _time_playbook(self) -> float:
         """Lock as a person with a keyboard; give seconds from its start to its end."""
-        began = time.monotonic()
-        self._controller.play(LOCK)
-        took = time.monotonic() - began
+        took = self._time(LOCK)
         self._guest.run("pretix-maintenance unlock")
         return took
+
+    def _time(self, playbook: str) -> float:
+        """Run a playbook; give seconds from its start to its end."""
+        began = time.monotonic()
+        self._controller.play(playbook)
+        return time.monotonic() - began
 
     def _time_chat(self, watcher: Watcher | None = None) -> tuple[float, float]:
         """Lock in the chat; give when the bot received it, and seconds from then to its reply."""

@@ -25,6 +25,7 @@ from pathlib import Path
 import httpx
 
 from bot.helper import run_process
+from bot.limits import OF_A_PERSON
 from tests.bench.part import Bars, Limit, Part, quantile, turns
 from tests.bench.premises import CLOSED, SHOP, Core, Shop, core, now, order, shop
 from tests.bench.telling import as_text
@@ -37,6 +38,9 @@ PLAYBOOKS = SOURCE / "deploy/playbooks/pretix"
 CORE_IN_PLAYBOOK = "/usr/sbin/pretix-maintenance"
 
 HELPER, CHAT, PLAYBOOK, EXCHANGE = "helper", "chat", "ansible-playbook", "bare exchange"
+
+PATIENCE = 30
+"""Seconds after which no answer will come."""
 
 LIMIT_REPLY = 1.5
 """Times a bare exchange and the helper together."""
@@ -93,15 +97,13 @@ async def _by_playbook(scene: Scene) -> float:
 
 
 async def _by_chat(scene: Scene) -> float:
-    return await _says(scene.stage, "lock")
-
-
-async def _says(stage: TwoPlatforms, verb: str) -> float:
+    stage = scene.stage
     sent, edited = (stage.telegram.count(name) for name in ("sendMessage", "editMessageText"))
-    stage.anna.says(stage.board, f"/maintenance {verb}")
-    await stage.telegram.asked("sendMessage", sent + 1)
-    if "⏳" in stage.in_telegram()[-1]:
-        await stage.telegram.asked("editMessageText", edited + 1)
+    stage.anna.says(stage.board, "/maintenance lock")
+    async with asyncio.timeout(PATIENCE):
+        await stage.telegram.asked("sendMessage", sent + 1)
+        if "⏳" in stage.in_telegram()[-1]:
+            await stage.telegram.asked("editMessageText", edited + 1)
     return now()
 
 
@@ -135,10 +137,10 @@ async def _close(scene: Scene, way: str, times: Times) -> None:
     told = await WAYS[way](scene)
     times.shut.append(await scene.shop.shows(CLOSED) - begun)
     times.told.append(told - begun)
+    order(scene.core, "unlock")
     if way == CHAT:
-        await _says(scene.stage, "unlock")
-    else:
-        order(scene.core, "unlock")
+        # No faster than one person may speak for long: what comes faster is dropped.
+        await asyncio.sleep(OF_A_PERSON.every)
 
 
 async def _exchange(scene: Scene, times: Times) -> None:

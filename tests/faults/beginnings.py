@@ -18,7 +18,15 @@ from core.protocol import Request
 from tests.installed import Answer, run
 from tests.judge import JOURNAL, LOCK, MARKER, Scene, look, rfc3339
 
-VERBS = ("lock", "unlock", "reconcile")
+COMMANDS = {
+    "lock": ("lock", "--stdin"),
+    "unlock": ("unlock", "--stdin"),
+    "reconcile": ("reconcile", "--stdin"),
+    "reconcile by the timer": ("reconcile", "--actor", "systemd:timer"),
+    "status": ("status",),
+}
+"""The words of each command: the bot's, the timer's (it reads no request), and the question."""
+ORDERS = tuple(name for name in COMMANDS if name != "status")
 REQUEST = json.dumps(
     {
         "version": 1,
@@ -46,17 +54,17 @@ class Place:
         """A configuration by which a window is open now, or none for days."""
         return self.configs / ("open.toml" if window_open else "shut.toml")
 
-    def argv(self, verb: str, *, window_open: bool) -> list[str]:
-        """The command line of a verb."""
+    def argv(self, command: str, *, window_open: bool) -> list[str]:
+        """The command line of one of the commands."""
         config = self.config(window_open=window_open)
         return [
             *(str(self.program), "--config", str(config), "--state-dir", str(self.state)),
-            *(verb, "--json", "--stdin"),
+            *(*COMMANDS[command], "--json"),
         ]
 
-    def run(self, verb: str, *, window_open: bool, prefix: tuple[str, ...] = ()) -> Answer:
-        """Run a verb to its end."""
-        return run([*prefix, *self.argv(verb, window_open=window_open)], stdin=REQUEST)
+    def run(self, command: str, *, window_open: bool, prefix: tuple[str, ...] = ()) -> Answer:
+        """Run a command to its end."""
+        return run([*prefix, *self.argv(command, window_open=window_open)], stdin=REQUEST)
 
     def house(self, *, window_open: bool, now: int) -> House:
         """The same in this process, at any instant."""
@@ -171,21 +179,21 @@ def gist(scene: Scene) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Trial:
-    """One verb from one beginning, as often as wanted."""
+    """One command from one beginning, as often as wanted."""
 
     place: Place
     beginning: str
-    verb: str
+    command: str
 
     @property
     def window_open(self) -> bool:
-        """Whether a window is open when the verb runs."""
+        """Whether a window is open when the command runs."""
         return BEGINNINGS[self.beginning].window_open
 
     @property
     def argv(self) -> list[str]:
         """The command under trial."""
-        return self.place.argv(self.verb, window_open=self.window_open)
+        return self.place.argv(self.command, window_open=self.window_open)
 
     def begin(self) -> Path:
         """Make the beginning anew; returns the state directory."""

@@ -109,18 +109,23 @@ class _Imports:
 
 def killed_at(point: Point, argv: Sequence[str | Path], stdin: str) -> Answer:
     """Run; SIGKILL arrives when the call is entered, before it does anything."""
-    return _injected(point, "signal=KILL", argv, stdin)
+    return _injected(point, "signal=KILL", argv, stdin, Path("/dev/null"))
 
 
-def failing_at(point: Point, error: str, argv: Sequence[str | Path], stdin: str) -> Answer:
-    """Run; the call does nothing and returns the error."""
-    return _injected(point, f"error={error}", argv, stdin)
+def failing_at(
+    point: Point, error: str, argv: Sequence[str | Path], stdin: str, trace: Path
+) -> Answer | None:
+    """Run; the call does nothing and returns the error. None if the call was not reached."""
+    answer = _injected(point, f"error={error}", argv, stdin, trace)
+    return answer if "(INJECTED)" in trace.read_text(errors="replace") else None
 
 
-def _injected(point: Point, what: str, argv: Sequence[str | Path], stdin: str) -> Answer:
+def _injected(
+    point: Point, what: str, argv: Sequence[str | Path], stdin: str, trace: Path
+) -> Answer:
     options = [
         # Not --seccomp-bpf: under it strace 6.1 injects errors but no signals.
-        *("-f", "-o", "/dev/null", "-e", f"trace={point.call}"),
+        *("-f", "-o", str(trace), "-e", f"trace={point.call}"),
         *("-e", f"inject={point.call}:{what}:when={point.nth}"),
     ]
     return _strace(options, argv, stdin)

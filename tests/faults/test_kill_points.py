@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.beginnings import BEGINNINGS, REQUEST, VERBS, Place, Trial, gist
+from tests.faults.beginnings import BEGINNINGS, ORDERS, REQUEST, Place, Trial, gist
 from tests.faults.injection import Point, distinct, killed_at, points, why_not
 from tests.figures import Figures
 from tests.judge import MARKER, Scene, check_settled, look
 
 SAMPLE = 1
-EVERY_TRIAL = [(beginning, verb) for beginning in BEGINNINGS for verb in VERBS]
+EVERY_TRIAL = [(beginning, command) for beginning in BEGINNINGS for command in ORDERS]
 
 pytestmark = [
     pytest.mark.skipif(why_not() is not None, reason=why_not() or ""),
@@ -78,21 +78,21 @@ def misfit(trial: Trial, point: Point, scene: Scene, *, acknowledged: bool) -> s
     return f"{point}: {what}\n  {found}\n  obeyed {trial.obeyed}\n  untouched {trial.untouched}"
 
 
-@pytest.mark.parametrize(("beginning", "verb"), EVERY_TRIAL)
+@pytest.mark.parametrize(("beginning", "command"), EVERY_TRIAL)
 def test_a_kill_at_any_system_call_leaves_all_or_nothing_after_one_reconcile(  # noqa: PLR0917 - fixtures, all by name
     beginning: str,
-    verb: str,
+    command: str,
     used_place: Place,
     tmp_path: Path,
     request: pytest.FixtureRequest,
     figures: Figures,
 ) -> None:
-    trial = Trial(used_place, beginning, verb)
+    trial = Trial(used_place, beginning, command)
     trial.begin()
     traced = points(trial.argv, REQUEST, used_place.configs, tmp_path / "trace")
     found = distinct(traced)
     assert len(traced) > len(found) > 5
-    picked = chosen(found, request, f"{beginning} {verb}")
+    picked = chosen(found, request, f"{beginning} {command}")
     violations = [wrong for point in picked if (wrong := violation(trial, point))]
     figures.count("kills at system calls", len(picked), violations=len(violations))
     assert not violations, f"{len(violations)} of {len(picked)}:\n" + "\n".join(violations)

@@ -26,7 +26,7 @@ def end_after(words: Sequence[str], now: datetime, _zone: tzinfo) -> datetime:
     seconds, and later is the safe side.
 
     Raises:
-        NotTakenError: this is no amount.
+        NotTakenError: this is no amount, or leads beyond the calendar.
     """
     keys = [word for word in words if word not in endwords.FILLERS]
     if keys and keys[0] in endwords.ARTICLES:
@@ -38,8 +38,15 @@ def end_after(words: Sequence[str], now: datetime, _zone: tzinfo) -> datetime:
         (float(amount.replace(",", ".")), endwords.UNITS[unit])
         for amount, unit in _PIECE.findall(text)
     ]
+    try:
+        return _added(now.astimezone(UTC), pieces)
+    except OverflowError:
+        raise NotTakenError(EndFault.TOO_FAR) from None
+
+
+def _added(now: datetime, pieces: Sequence[tuple[float, timedelta]]) -> datetime:
     length = sum((amount * unit for amount, unit in pieces), timedelta())
-    end = now.astimezone(UTC) + length
+    end = now + length
     exact = not length or any(unit < timedelta(minutes=1) for _, unit in pieces)
     return end.replace(microsecond=0) if exact else _full_minute(end)
 

@@ -58,6 +58,9 @@ class Announcer:
 
     def _others(self, event: Event) -> list[Destination]:
         """Leave out where the command was typed: the answer stands there already."""
+        if event.kind == "lock-expired":
+            # It names whoever placed the lock, but nobody typed anything just now.
+            return list(self._audience)
         return [
             one
             for one in self._audience

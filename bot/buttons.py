@@ -99,8 +99,8 @@ class Buttons:
     def press(self, message: IncomingMessage) -> tuple[Command, Receipt | None]:
         """Give what a button stands for, and the message that it stood under.
 
-        One's own buttons are used up by it. Those for all are only when the policy has allowed it
-        (`use`), or anybody could take them away.
+        They are used up only when the policy has allowed it (`use`): a press that was refused may
+        be repeated, and nobody can take the buttons away from others.
 
         Raises:
             Ended, NotYours: see there.
@@ -115,8 +115,6 @@ class Buttons:
             raise Ended
         if offer.owner not in (None, message.sender_id):
             raise NotYours
-        if offer.owner is not None:
-            self.use(message)
         return offer.commands[token], offer.shown
 
     def use(self, message: IncomingMessage) -> None:

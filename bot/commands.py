@@ -38,9 +38,12 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """Remove the lock; `confirmed` if the sender has seen that it may be another person's."""
+    """Remove the lock.
 
-    confirmed: bool = False
+    `confirmed` names the lock (`bot.corestate.lock_name`) of which the sender has read whose it is.
+    """
+
+    confirmed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

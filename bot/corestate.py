@@ -7,7 +7,7 @@ from core import config, status, windows
 from core.errors import ConfigurationError
 from core.journal import last_events
 from core.places import DEFAULT_STATE_DIR, JOURNAL
-from core.protocol import Event, Occurrence, Report
+from core.protocol import Event, LockInfo, Occurrence, Report
 
 LOOK_BACK = 200
 """Events among which a request is looked for: a command is handled again within minutes."""
@@ -80,6 +80,11 @@ class CoreState:
             if len(found) >= count:
                 break
         return found[:count]
+
+
+def lock_name(lock: LockInfo) -> str:
+    """Tell one lock from every other, also from a later one of the same person."""
+    return f"{lock.since or 0} {lock.actor}"
 
 
 def moment(instant: int) -> datetime:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -24,6 +24,9 @@ from core.errors import CoreError
 from core.protocol import Event
 
 log = logging.getLogger(__name__)
+
+_ORDERED: Mapping[str, Lock | Unlock] = {"locked": Lock(), "unlocked": Unlock()}
+"""What was ordered, by the kind of event that it left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +118,9 @@ class Desk:
             name, private = message.bot_name, message.private
             command = parse(message.text, bot_name=name, private=private, now=now, zone=self._zone)
             return _Wish(command)
-        if done is not None:
+        if done is not None and done.kind in _ORDERED:
             # Buttons do not outlive the process; what this press did is in the journal.
-            return _Wish(Lock() if done.kind == "locked" else Unlock())
+            return _Wish(_ORDERED[done.kind])
         try:
             return _Wish(*self._buttons.press(message))
         except NotYours:

@@ -227,7 +227,14 @@ class Dispatcher:
         return receipt
 
     async def _ask(self, answer: Answer) -> ProbeResult | None:
-        return await self._probe.ask(answer.closed) if answer.check else None
+        if not answer.check:
+            return None
+        try:
+            return await self._probe.ask(answer.closed)
+        # The top level of one question: without its answer the order is answered all the same.
+        except Exception:
+            log.exception("the shop could not be asked")
+            return None
 
     async def _add_the_shop(
         self,
@@ -244,6 +251,9 @@ class Dispatcher:
                 await self._replies.say(_message(job, answer, shop, buttons, offer.shown))
         except ReplyLost as error:
             log.info("what the shop answered was not added: %s", error)
+        # The top level of one addition: the order itself is answered.
+        except Exception:
+            log.exception("what the shop answered was not added")
         finally:
             self._end()
 
@@ -253,6 +263,9 @@ class Dispatcher:
             await self._replies.say(_message(job, plain(text), None, (), job.replaces))
         except ReplyLost as error:
             log.warning("[%s] and nobody was told: %s", error_id, error)
+        # The top level of one command: what broke it may break this as well.
+        except Exception:
+            log.exception("[%s] and nobody was told", error_id)
 
 
 def _message(

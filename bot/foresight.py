@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from bot.corestate import CoreState, moment
+from bot.corestate import CoreState, lock_name, moment
 from bot.database import Database
 from bot.notices import Announce, Kind, of_lock, of_occurrence
 from core.errors import CoreError
@@ -101,14 +101,15 @@ class Foresight:
             if not now < moment(one.start) <= now + ahead:
                 continue
             if self._reminded.last(Kind.AHEAD, subject) is None:
-                self._reminded.told(Kind.AHEAD, subject, now)
+                # In this order: after a crash in between, twice is better than never.
                 self._announce(Kind.AHEAD, of_occurrence(one))
+                self._reminded.told(Kind.AHEAD, subject, now)
 
     def _look_at(self, lock: LockInfo, now: datetime) -> None:
         if lock.since is None or now - moment(lock.since) < self._lock_after:
             return
-        subject = f"{lock.since} {lock.actor}"
+        subject = lock_name(lock)
         last = self._reminded.last(Kind.LONG_LOCK, subject)
         if last is None or now - moment(last) >= DAILY:
-            self._reminded.told(Kind.LONG_LOCK, subject, now)
             self._announce(Kind.LONG_LOCK, of_lock(lock))
+            self._reminded.told(Kind.LONG_LOCK, subject, now)

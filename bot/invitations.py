@@ -7,7 +7,8 @@ from datetime import timedelta
 from adapters.base import Button, Destination, Receipt
 from bot.buttons import Buttons, Choice, Offer
 from bot.commands import Keep, Unlock, Verb
-from bot.notices import Kind
+from bot.corestate import lock_name
+from bot.notices import Kind, lock_of
 from bot.parcel import Notice
 from bot.voices import Voices
 
@@ -42,9 +43,10 @@ class Invitations:
         if notice.kind != Kind.LONG_LOCK:
             return None
         voice = self._voices.at(configured)
+        read_about = lock_name(lock_of(notice.facts))
         choices = (
-            # Whoever presses this has read whose lock it is.
-            Choice(voice.button(Verb.UNLOCK), Unlock(confirmed=True), dangerous=True),
+            # Whoever presses this has read whose lock it is; of a later lock nobody has.
+            Choice(voice.button(Verb.UNLOCK), Unlock(confirmed=read_about), dangerous=True),
             Choice(voice.button_keep(), Keep()),
         )
         offer, made = self._buttons.offer_to_all(current, choices, LIFETIME)

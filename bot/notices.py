@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from adapters.base import Span, SpanKind, Tone
-from bot.corestate import moment
+from bot.corestate import lock_name, moment
 from bot.health import Difficulty
 from bot.probe import ProbeResult, Verdict
 from bot.text import Text
-from core.protocol import LockInfo, Occurrence
+from core.protocol import LockInfo, Occurrence, Report
 
 
 class Kind(enum.StrEnum):
@@ -64,9 +64,14 @@ def of_lock(lock: LockInfo) -> dict[str, str]:
     return {"since": moment(lock.since or 0).isoformat(), "actor": lock.actor}
 
 
+def lock_of(facts: Mapping[str, str]) -> LockInfo:
+    """Read back which lock it was."""
+    return LockInfo(facts["actor"], since=int(since_of(facts).timestamp()))
+
+
 def is_about(lock: LockInfo | None, facts: Mapping[str, str]) -> bool:
     """Tell whether it is this lock."""
-    return lock is not None and of_lock(lock) == dict(facts)
+    return lock is not None and lock_name(lock) == lock_name(lock_of(facts))
 
 
 def of_probe(result: ProbeResult, since: datetime) -> dict[str, str]:
@@ -99,6 +104,16 @@ def probe_of(facts: Mapping[str, str]) -> ProbeResult:
             for host, status, verdict in json.loads(facts.get("others", "[]"))
         ),
     )
+
+
+def of_repair(since: datetime, report: Report) -> dict[str, str]:
+    """Write down since when the shop was not as it must be, and what it was made by now."""
+    return {"since": since.isoformat(), "state": "on" if report.maintenance else "off"}
+
+
+def was_closed(facts: Mapping[str, str]) -> bool:
+    """Read back whether it was closed."""
+    return facts["state"] == "on"
 
 
 def since_of(facts: Mapping[str, str]) -> datetime:

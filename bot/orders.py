@@ -8,7 +8,7 @@ from bot.answers import Answer, Asked, button
 from bot.buttons import Choice
 from bot.commands import Keep, Lock, Unlock
 from bot.commands import Verb as Word
-from bot.corestate import CoreState
+from bot.corestate import CoreState, lock_name
 from bot.helper import Helper, HelperFailed, HelperLost, Verb
 from core.errors import Busy, CoreError
 from core.protocol import Event, LockInfo, Report, Request
@@ -47,9 +47,8 @@ class Orders:
         """Do it, once even if it was begun before, and answer with what is true afterwards."""
         before = self._present()
         former = before.lock if before else None
-        done = self._done(asked) if asked.again else None
-        if done is not None:
-            return self._after(asked, order, done, former)
+        if asked.again and self._trace(asked):
+            return self._looked_up(asked, order, former, self._error_id())
         if former and self._is_to_be_asked(asked, order, former):
             return self._question(asked, former)
         try:
@@ -65,7 +64,7 @@ class Orders:
     def _is_to_be_asked(self, asked: Asked, order: Order, former: LockInfo) -> bool:
         return (
             isinstance(order, Unlock)
-            and not order.confirmed
+            and order.confirmed != lock_name(former)
             and not _owns(asked, former)
             and self._can_ask(asked.message.destination.adapter)
         )
@@ -73,7 +72,8 @@ class Orders:
     def _question(self, asked: Asked, former: LockInfo) -> Answer:
         """Ask once: another person's lock is removed knowingly or not at all."""
         text = asked.voice.unlock_anyway(former, self._now())
-        anyway = Choice(asked.voice.button(Word.UNLOCK), Unlock(confirmed=True), dangerous=True)
+        knowingly = Unlock(confirmed=lock_name(former))
+        anyway = Choice(asked.voice.button(Word.UNLOCK), knowingly, dangerous=True)
         return Answer(lambda _: text, (anyway, Choice(asked.voice.button_keep(), Keep())))
 
     def _after(self, asked: Asked, order: Order, report: Report, former: LockInfo | None) -> Answer:
@@ -91,9 +91,16 @@ class Orders:
                 check=True,
                 closed=report.maintenance,
             )
+        removed = report.changed and self._ended_a_lock(asked)
         return Answer(
             lambda shop: voice.unlock_done(
-                report, shop, now, former=former, actor=asked.actor, error_id=error_id
+                report,
+                shop,
+                now,
+                removed=removed,
+                former=former,
+                actor=asked.actor,
+                error_id=error_id,
             ),
             (button(asked, Word.STATUS),),
             check=True,
@@ -118,10 +125,15 @@ class Orders:
     ) -> Answer:
         error_id = self._error_id()
         log.error("[%s] the answer to %s was lost: %s", error_id, order, error)
-        done = self._done(asked)
-        if done is not None:
-            return self._after(asked, order, done, former)
-        present, now = self._present(), self._now()
+        return self._looked_up(asked, order, former, error_id)
+
+    def _looked_up(
+        self, asked: Asked, order: Order, former: LockInfo | None, error_id: str
+    ) -> Answer:
+        """Answer by what the journal and the present state tell."""
+        event, present, now = self._trace(asked), self._present(), self._now()
+        if event and present:
+            return self._after(asked, order, _as_answered(present, event), former)
         return Answer(
             lambda shop: asked.voice.lost_answer(
                 _word(order), present, shop, now, actor=asked.actor, error_id=error_id
@@ -137,15 +149,18 @@ class Orders:
             log.warning("the present state cannot be read: %s", error)
             return None
 
-    def _done(self, asked: Asked) -> Report | None:
-        """Find out whether this very request was done, and what is true since."""
+    def _trace(self, asked: Asked) -> Event | None:
+        """Find what this very request did, if anything."""
         try:
-            event = self._core.done(asked.request_id)
+            return self._core.done(asked.request_id)
         except (CoreError, OSError) as error:
             log.warning("the journal cannot be read: %s", error)
             return None
-        present = self._present()
-        return _as_answered(present, event) if event and present else None
+
+    def _ended_a_lock(self, asked: Asked) -> bool:
+        """Tell whether what changed was a lock, or only a marker that was put right."""
+        event = self._trace(asked)
+        return event is None or event.kind == "unlocked"
 
 
 def _as_answered(present: Report, event: Event) -> Report:

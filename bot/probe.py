@@ -154,7 +154,7 @@ class Probe:
             status = response.status_code
             asked = f"//{self._site}/" if self._site else self._url
             verdict = judge(asked, status, response.headers, body, self._fingerprint)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             verdict = verdict_of(error)
             log.info("asking %s: %s (%s: %s)", self._host, verdict, type(error).__name__, error)
         self.last = ProbeResult(self._clock(), self._host, status, verdict, expected, self._url)
@@ -255,4 +255,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _same_host(url: str, location: str) -> bool:
-    return urlsplit(urljoin(url, location)).hostname == urlsplit(url).hostname
+    try:
+        return urlsplit(urljoin(url, location)).hostname == urlsplit(url).hostname
+    except ValueError:
+        return False  # no address at all

@@ -76,13 +76,11 @@ class Questions:
     def answer(self, asked: Asked, question: Command) -> Answer:
         """Answer at once; what the core's files do not let us know is said."""
         match question:
-            case Status() | History() | Schedule():
+            case Status() | History() | Schedule() | Keep():
                 try:
                     return self._from_the_core(asked, question)
                 except (CoreError, OSError) as error:
                     return self._unreadable(asked, error)
-            case Keep():
-                return plain(asked.voice.kept(asked.person))
             case WhoAmI():
                 text = asked.voice.whoami(asked.message, asked.person, asked.now)
                 return plain(text, loudness=Loudness.ASKER)
@@ -92,13 +90,17 @@ class Questions:
             case _:
                 return plain(asked.voice.not_done(question), *self._meant(asked, question))
 
-    def _from_the_core(self, asked: Asked, question: Status | History | Schedule) -> Answer:
+    def _from_the_core(self, asked: Asked, question: Status | History | Schedule | Keep) -> Answer:
         if isinstance(question, History):
             return self._history(asked, self._core.recent(HISTORY))
         if isinstance(question, Schedule):
             occurrences = self._core.occurrences(asked.now, SCHEDULE)
             return plain(asked.voice.schedule(occurrences, asked.now))
-        return self._status(asked, question, self._core.report(asked.now))
+        report = self._core.report(asked.now)
+        if isinstance(question, Keep) and report.lock:
+            return plain(asked.voice.kept(asked.person))
+        overview = isinstance(question, Status) and question.overview
+        return self._status(asked, report, overview=overview)
 
     def _history(self, asked: Asked, events: Sequence[Event]) -> Answer:
         evidence = self._evidence
@@ -124,7 +126,7 @@ class Questions:
             loudness=Loudness.QUIET,
         )
 
-    def _status(self, asked: Asked, question: Status, report: Report) -> Answer:
+    def _status(self, asked: Asked, report: Report, *, overview: bool) -> Answer:
         pending, difficulties = self._pending(asked.now), self._difficulties()
         known = self._known(report)
         return Answer(
@@ -134,7 +136,7 @@ class Questions:
                 asked.now,
                 pending=pending,
                 difficulties=difficulties,
-                overview=question.overview,
+                overview=overview,
                 may_lock=asked.may_lock,
             ),
             self._switches(asked, report),

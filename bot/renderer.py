@@ -1,14 +1,24 @@
 """Words announcements when they are sent: what happened, and what is true by now."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from adapters.base import Destination
 from bot.corestate import CoreState, moment
 from bot.health import Difficulty as Found
 from bot.messages import Difficulty, Voice
-from bot.notices import Kind, difficulty_of, is_about, occurrence_of, probe_of, since_of, text_of
+from bot.messages.state import doubtful
+from bot.notices import (
+    Kind,
+    difficulty_of,
+    is_about,
+    occurrence_of,
+    probe_of,
+    since_of,
+    text_of,
+    was_closed,
+)
 from bot.parcel import Notice
 from bot.probe import Asks, ProbeResult
 from bot.text import Text
@@ -68,26 +78,28 @@ class AnnouncementRenderer:
                 return text_of(facts)
         present = self._present(now)
         if kind is Kind.NOT_REPAIRED:
-            return voice.not_repaired(present, since_of(facts), now, error_id=facts["error_id"])
+            return _not_repaired(voice, notice, present, now)
         if present is None:
             return voice.status_unreadable(None, now, error_id="")
-        return self._of_the_shop(voice, kind, facts, present, now)
+        return self._of_the_shop(voice, notice, present, now)
 
     def _of_the_shop(
-        self, voice: Voice, kind: Kind, facts: Mapping[str, str], present: Report, now: datetime
+        self, voice: Voice, notice: Notice, present: Report, now: datetime
     ) -> Text | None:
+        facts = notice.facts
         since = since_of(facts)
-        match kind:
+        match Kind(notice.kind):
             case Kind.LONG_LOCK:
                 return voice.long_lock(present, now) if is_about(present.lock, facts) else None
             case Kind.DOUBT:
-                return voice.doubt(present, since, now)
+                return voice.doubt(present, since, now) if doubtful(present) else None
             case Kind.DOUBT_OVER:
                 return voice.doubt_over(present, since, now)
             case Kind.REPAIRED:
-                return voice.repaired(present, since, now)
+                closed = was_closed(facts)
+                return voice.repaired(present, since, notice.at, now, closed=closed)
             case Kind.SHOP_WRONG:
-                return voice.shop_wrong(present, probe_of(facts), now)
+                return _shop_wrong(voice, present, probe_of(facts), now)
         return voice.shop_right(present, probe_of(facts), since, now)
 
     def _difficulty(self, voice: Voice, kind: Kind, found: Found, now: datetime) -> Text:
@@ -108,3 +120,20 @@ class AnnouncementRenderer:
         if last and last.expected == present.maintenance and now - last.at < FRESH:
             return last
         return await self._probe.ask(present.maintenance)
+
+
+def _not_repaired(
+    voice: Voice, notice: Notice, present: Report | None, now: datetime
+) -> Text | None:
+    """What has come right meanwhile is told as such, if at all."""
+    if present and present.maintenance == present.desired:
+        return None
+    facts = notice.facts
+    return voice.not_repaired(present, since_of(facts), now, error_id=facts["error_id"])
+
+
+def _shop_wrong(voice: Voice, present: Report, probe: ProbeResult, now: datetime) -> Text | None:
+    """What was wrong while the shop was to be closed says nothing of an open one."""
+    if probe.expected not in {None, present.maintenance}:
+        return None
+    return voice.shop_wrong(present, probe, now)

@@ -15,7 +15,7 @@ from core.protocol import Report
 STAMP = Path("/var/lib/systemd/timers/stamp-pretix-maintenance.timer")
 """A file that systemd touches whenever the timer starts the core."""
 
-BROKEN = frozenset({"journal", "database"})
+BROKEN = frozenset({"journal"})
 """Difficulties with which the bot cannot do its work."""
 
 

@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from bot.corestate import CoreState, moment
 from bot.helper import Helper, HelperError, Verb
-from bot.notices import Announce, Kind
+from bot.notices import Announce, Kind, of_repair
 from core.errors import CoreError
 from core.protocol import Report, Request
 
@@ -54,6 +54,7 @@ class Watch:
         self._beat = beat
         self._since: datetime | None = None
         self._told = False
+        self._differed = False
         self._doubt = _Doubt(announce, settle)
 
     async def run(self) -> None:
@@ -67,8 +68,10 @@ class Watch:
         report, sentence = self._read()
         now = self._now()
         self._doubt.look(report, now)
-        if report is not None and report.maintenance == report.desired:
-            self._over(self._since)
+        differs = report is not None and report.maintenance != report.desired
+        self._differed = self._differed or differs
+        if report is not None and not differs:
+            self._over(self._since, report)
         elif self._since is None:
             self._since = now
         elif now - self._since >= self._settle:
@@ -101,9 +104,13 @@ class Watch:
         if report.maintenance != report.desired:
             self._not_put_right(since, "; ".join(report.notes) or "it is still not as it must be")
             return
+        if sentence:
+            # The helper is content, so the shop is right; but it cannot be seen from here.
+            self._not_put_right(since, sentence)
+            return
         log.warning("the marker was not as it must be since %s; put right", since)
-        self._announce(Kind.REPAIRED, {"since": since.isoformat()})
-        self._since, self._told = None, False
+        self._announce(Kind.REPAIRED, of_repair(since, report))
+        self._forget()
 
     def _not_put_right(self, since: datetime, sentence: str) -> None:
         if self._told:
@@ -114,10 +121,16 @@ class Watch:
         self._announce(Kind.NOT_REPAIRED, facts)
         self._told = True
 
-    def _over(self, since: datetime | None) -> None:
+    def _over(self, since: datetime | None, report: Report) -> None:
         if since is not None and self._told:
-            self._announce(Kind.REPAIRED, {"since": since.isoformat()})
-        self._since, self._told = None, False
+            if self._differed:
+                self._announce(Kind.REPAIRED, of_repair(since, report))
+            else:
+                self._announce(Kind.DOUBT_OVER, {"since": since.isoformat()})
+        self._forget()
+
+    def _forget(self) -> None:
+        self._since, self._told, self._differed = None, False, False
 
 
 class _Doubt:

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from adapters.base import Button
 
-LIFETIME: Final = 3600
-"""Seconds that a button is connected; the bot's own limit is shorter."""
+LIFETIME: Final = 25 * 3600
+"""Seconds that a button is connected; the bot's own limits are shorter, a day at most."""
 
 
 class ForeignButton(Exception):

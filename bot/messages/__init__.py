@@ -74,16 +74,24 @@ class Voice:
         probe: ProbeResult | None,
         now: datetime,
         *,
+        removed: bool,
         former: LockInfo | None = None,
         actor: str = "",
         error_id: str = "",
     ) -> Text:
         """After `unlock`: open, closed by a window still, or was not locked.
 
-        `former` is the lock that was removed, if known: another's is named to `actor`.
+        `removed` tells whether a lock was; `former` which, if known: another's is named to `actor`.
         """
         return results.unlock_done(
-            self._phrases, report, probe, now, former=former, actor=actor, error_id=error_id
+            self._phrases,
+            report,
+            probe,
+            now,
+            removed=removed,
+            former=former,
+            actor=actor,
+            error_id=error_id,
         )
 
     def status(  # noqa: PLR0913 - all that a status tells
@@ -250,9 +258,11 @@ class Voice:
         """What marks a message that may be a second copy."""
         return self._phrases.say("(Sent again: perhaps you have seen this already.)").text
 
-    def repaired(self, report: Report, since: datetime, now: datetime) -> Text:
-        """The shop was not as it must be since then; `report` is after the repair."""
-        return watch.repaired(self._phrases, report, since, now)
+    def repaired(
+        self, report: Report, since: datetime, at: datetime, now: datetime, *, closed: bool
+    ) -> Text:
+        """The shop was not as it must be since then, until it was made closed or open `at`."""
+        return watch.repaired(self._phrases, report, since, at, now, closed=closed)
 
     def not_repaired(
         self, report: Report | None, since: datetime, now: datetime, *, error_id: str
@@ -297,9 +307,3 @@ class Voice:
     def note(self, note: Note, now: datetime) -> Text:
         """Tell the treasurer how the closing went."""
         return treasurers_note(self._phrases, note, now)
-
-    def started(
-        self, report: Report | None, now: datetime, *, away_since: datetime | None = None
-    ) -> Text:
-        """The bot has started, or is back."""
-        return watch.started(self._phrases, report, now, away_since=away_since)

@@ -123,7 +123,7 @@ def _answered(phrases: Phrases, probe: ProbeResult | None, now: datetime) -> Pie
     if probe.status is None:
         return phrases.say("{host} does not answer.", host=host(probe))
     return phrases.say(
-        "{host} answered {status} at {at}.",
+        "{host} answered {status} ({at}).",
         host=host(probe),
         status=str(probe.status),
         at=phrases.when(probe.at, now),

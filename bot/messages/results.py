@@ -17,9 +17,7 @@ def waiting(phrases: Phrases, verb: Verb) -> Text:
     """Say that it is being done."""
     if verb is Verb.LOCK:
         return phrases.say("⏳ Closing the shop…")
-    if verb is Verb.UNLOCK:
-        return phrases.say("⏳ Removing the lock…")
-    return phrases.say("⏳ One moment…")
+    return phrases.say("⏳ Removing the lock…")
 
 
 def lock_done(  # noqa: PLR0913 - what is known after a lock
@@ -106,6 +104,7 @@ def unlock_done(  # noqa: PLR0913 - what is known after an unlock
     probe: ProbeResult | None,
     now: datetime,
     *,
+    removed: bool,
     former: LockInfo | None,
     actor: str,
     error_id: str,
@@ -114,7 +113,7 @@ def unlock_done(  # noqa: PLR0913 - what is known after an unlock
     if report.lock is not None or report.maintenance != report.desired or doubtful(report):
         left = phrases.say("⚠️ The lock is still there.") if report.lock else ""
         return _odd(phrases, left, report, probe, now, error_id=error_id)
-    if not report.changed:
+    if not removed:
         head = sentences(phrases.say("Not locked."), state(phrases, report, now))
     elif report.window:
         head = sentences(

@@ -16,21 +16,23 @@ from core.protocol import Occurrence, Report
 _LABEL = 60
 
 
-def repaired(phrases: Phrases, report: Report, since: datetime, now: datetime) -> Text:
-    """The shop was not as it must be, and is again."""
-    if report.maintenance:
+def repaired(  # noqa: PLR0913 - when and how, each by name
+    phrases: Phrases, report: Report, since: datetime, at: datetime, now: datetime, *, closed: bool
+) -> Text:
+    """The shop was not as it must be, and `at` was made closed or open; `report` is of now."""
+    if closed:
         head = phrases.say(
             "🛠 The shop should have been closed from {since} on and was not."
             " I had it closed, {late} late.",
             since=phrases.when(since, now),
-            late=phrases.since(since, now),
+            late=phrases.since(since, at),
         )
     else:
         head = phrases.say(
             "🛠 The shop should have been open from {since} on and was not."
             " I had it opened, {late} late.",
             since=phrases.when(since, now),
-            late=phrases.since(since, now),
+            late=phrases.since(since, at),
         )
     return sentences(head, state(phrases, report, now)).toned(tone(report))
 
@@ -44,14 +46,14 @@ def not_repaired(
         head = phrases.say("⚠️ Since {since} I cannot see how the shop is.", since=at)
     elif report.desired:
         head = phrases.say(
-            "⚠️ The shop should be closed since {since}, but it is not, and I could not close it."
-            " **It may be open.**",
+            "⚠️ The shop should have been closed since {since}, but it is not, and I could not close"
+            " it. **It may be open.**",
             since=at,
         )
     else:
         head = phrases.say(
-            "⚠️ The shop should be open since {since}, but it is not, and I could not open it."
-            " **Buyers still see it closed.**",
+            "⚠️ The shop should have been open since {since}, but it is not, and I could not open"
+            " it. **Buyers still see it closed.**",
             since=at,
         )
     help_needed = phrases.say("Ask {contact} now; I keep trying.")
@@ -131,21 +133,3 @@ def difficulty_over(phrases: Phrases, what: Difficulty) -> Text:
         "✅ {label} works again; what it missed is told there now.",
         label=foreign(platform_name(what.label), _LABEL),
     )
-
-
-def started(
-    phrases: Phrases, report: Report | None, now: datetime, *, away_since: datetime | None
-) -> Text:
-    """The bot listens again."""
-    if away_since is None:
-        head = phrases.say("👋 I am here: `/maintenance help` tells what I can do.")
-    else:
-        head = phrases.say(
-            "👋 I am back; I was away since {since}, for {length}.",
-            since=phrases.when(away_since, now),
-            length=phrases.since(away_since, now),
-        )
-    if report is None:
-        unknown = phrases.say("⚠️ I cannot see how the shop is now: ask {contact}.")
-        return lines(head, unknown).toned(Tone.WARNING)
-    return lines(head, signed(phrases, report, now)).toned(tone(report))

@@ -14,7 +14,8 @@ SILENCE = timedelta(minutes=15)
 def prove(records: Iterable[ProbeRecord], span: Span, silence: timedelta = SILENCE) -> Proof:
     """Judge the answers inside `span`.
 
-    A wrong answer is a gap up to the next right one. `silence` is how long nobody may ask, also
+    A wrong answer is a gap up to the next right one; if the shop was seen open in it, that is what
+    it is called. `silence` is how long nobody may ask, also
     after the beginning and before the end.
     """
     inside = sorted((one for one in records if one.at in span), key=lambda one: one.at)
@@ -29,15 +30,20 @@ def prove(records: Iterable[ProbeRecord], span: Span, silence: timedelta = SILEN
 
 
 def _wrong(inside: Sequence[ProbeRecord], end: datetime) -> Iterator[Gap]:
-    since: ProbeRecord | None = None
+    wrong: list[ProbeRecord] = []
     for one in inside:
         if one.verdict is not Verdict.CLOSED:
-            since = since or one
-        elif since is not None:
-            yield Gap(Span(since.at, one.at), since.verdict)
-            since = None
-    if since is not None:
-        yield Gap(Span(since.at, end), since.verdict)
+            wrong.append(one)
+        elif wrong:
+            yield Gap(Span(wrong[0].at, one.at), _worst(wrong))
+            wrong = []
+    if wrong:
+        yield Gap(Span(wrong[0].at, end), _worst(wrong))
+
+
+def _worst(wrong: Sequence[ProbeRecord]) -> Verdict:
+    seen = [one.verdict for one in wrong]
+    return Verdict.OPEN if Verdict.OPEN in seen else seen[0]
 
 
 def _silent(inside: Sequence[ProbeRecord], span: Span, silence: timedelta) -> Iterator[Gap]:

@@ -242,7 +242,7 @@ def locked(
 
 
 def unlocked(given: Report, probe: ProbeResult | None = S503, **more: Any) -> Say:
-    return lambda voice: voice.unlock_done(given, probe, NOW, **more)
+    return lambda voice: voice.unlock_done(given, probe, NOW, removed=given.changed, **more)
 
 
 def status(given: Report, probe: ProbeResult | None = None, **more: Any) -> Say:
@@ -252,7 +252,6 @@ def status(given: Report, probe: ProbeResult | None = None, **more: Any) -> Say:
 SITUATIONS: dict[str, Say] = {
     "waiting for lock": lambda voice: voice.waiting(Verb.LOCK),
     "waiting for unlock": lambda voice: voice.waiting(Verb.UNLOCK),
-    "waiting for anything else": lambda voice: voice.waiting(Verb.STATUS),
     "locked": locked(changed(BY_LOCK)),
     "locked, nobody checks": locked(changed(BY_LOCK), None),
     "locked, the shop answers otherwise": locked(changed(BY_LOCK), S200, error_id="7f3a"),
@@ -490,8 +489,8 @@ SITUATIONS: dict[str, Say] = {
         probe=S200,
     ),
     "repeat note": lambda voice: Text(voice.repeat_note()),
-    "repaired, closed": lambda voice: voice.repaired(BY_WINDOW, FIVE_AGO, NOW),
-    "repaired, opened": lambda voice: voice.repaired(OPEN, FIVE_AGO, NOW),
+    "repaired, closed": lambda voice: voice.repaired(BY_WINDOW, FIVE_AGO, NOW, NOW, closed=True),
+    "repaired, opened": lambda voice: voice.repaired(OPEN, FIVE_AGO, NOW, NOW, closed=False),
     "not repaired, should be closed": lambda voice: voice.not_repaired(
         report(maintenance=False, desired=True), FIVE_AGO, NOW, error_id="7f3a"
     ),
@@ -542,6 +541,11 @@ SITUATIONS: dict[str, Say] = {
     "clock right again": lambda voice: voice.difficulty_over(Difficulty("clock", "x")),
     "timer wrong": lambda voice: voice.difficulty(Difficulty("timer", "x", FIVE_AGO), NOW),
     "timer right again": lambda voice: voice.difficulty_over(Difficulty("timer", "x")),
+    "journal unreadable": lambda voice: voice.difficulty(Difficulty("journal", "x", FIVE_AGO), NOW),
+    "journal readable again": lambda voice: voice.difficulty_over(Difficulty("journal", "x")),
+    "database begun anew": lambda voice: voice.difficulty(
+        Difficulty("database", "x", FIVE_AGO), NOW
+    ),
     "status, monitoring": lambda voice: voice.status(
         OPEN,
         S200,
@@ -549,9 +553,6 @@ SITUATIONS: dict[str, Say] = {
         difficulties=[Difficulty(one, "x", FIVE_AGO) for one in ("metrics", "ping")],
     ),
     "treasurer's note": lambda voice: voice.note(NOTED, NOW),
-    "started": lambda voice: voice.started(OPEN, NOW),
-    "back after an absence": lambda voice: voice.started(BY_LOCK, NOW, away_since=FIVE_AGO),
-    "started, present unknown": lambda voice: voice.started(None, NOW),
 }
 
 _SIGNS = {SpanKind.STRONG: ("**", "**"), SpanKind.CODE: ("`", "`"), SpanKind.TIME: ("[", "]")}

@@ -74,6 +74,12 @@ def test_a_command_from_a_place_that_is_not_told_is_told_everywhere(scene: Scene
     assert scene.told(TELEGRAM) == scene.told(MATTERMOST) == [locked]
 
 
+def test_the_end_of_a_lock_is_told_where_the_lock_was_placed_too(scene: Scene) -> None:
+    expired = event(1, kind="lock-expired", origin="telegram:-100")
+    scene.announcer.announce([expired], POSITION, START)
+    assert scene.told(TELEGRAM) == scene.told(MATTERMOST) == [expired]
+
+
 def test_who_listens_hears_events_after_they_are_written(scene: Scene) -> None:
     scene.announcer.announce([event(1), event(2)], POSITION, START)
     assert scene.heard == ["wake", "1", "2"]

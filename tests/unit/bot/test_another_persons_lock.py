@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from adapters.base import Destination, Receipt
-from bot.commands import Keep, Unlock
 from bot.invitations import Invitations
-from bot.notices import Kind
+from bot.notices import Kind, of_lock
 from bot.parcel import Notice
 from tests.servers.small_bot import (
     ANNA,
@@ -96,7 +95,11 @@ async def test_an_owner_whose_chat_gets_the_announcement_is_not_told_twice(
     assert bot.adapter.heard.empty()
 
 
-REMINDER = Notice(Kind.LONG_LOCK.value, datetime.now(UTC), {"since": "x", "actor": "y"})
+def reminder(bot: SmallBot) -> Notice:
+    """Bring the lock that is on to mind."""
+    lock = bot.core.seen().report(bot.clock()).lock
+    assert lock is not None
+    return Notice(Kind.LONG_LOCK.value, bot.clock(), of_lock(lock))
 
 
 def invitations(bot: SmallBot) -> Invitations:
@@ -106,10 +109,9 @@ def invitations(bot: SmallBot) -> Invitations:
 async def test_a_reminders_buttons_are_for_everybody_who_may(core: CoreFolder) -> None:
     async with small_bot(core) as bot:
         await bot.answer("/maintenance lock audit", ANNA)
-        found = invitations(bot).of(BOARD, BOARD, REMINDER)
+        found = invitations(bot).of(BOARD, BOARD, reminder(bot))
         assert found is not None
         found.shown_as(Receipt(BOARD, "reminder"))
-        assert list(found.offer.commands.values()) == [Unlock(confirmed=True), Keep()]
         bot.clock.ahead += timedelta(hours=23)
         for stranger in (EVE, MIA):
             bot.presses(found.buttons[0].token, stranger)
@@ -123,13 +125,35 @@ async def test_a_reminders_buttons_are_for_everybody_who_may(core: CoreFolder) -
 async def test_keep_is_for_those_who_may_lock(core: CoreFolder) -> None:
     async with small_bot(core) as bot:
         await bot.answer("/maintenance lock audit", ANNA)
-        found = invitations(bot).of(DUTCH, DUTCH, REMINDER)
+        found = invitations(bot).of(DUTCH, DUTCH, reminder(bot))
         assert found is not None
         assert found.buttons[1].label == "👍 Laten staan"
         bot.presses(found.buttons[1].token, MIA, DUTCH)
         assert "laat het slot erop" not in (await bot.hears()).text
         bot.presses(found.buttons[1].token, BRAM, DUTCH)
         assert "Bram laat het slot erop" in (await bot.hears()).text
+
+
+async def test_a_reminders_button_does_not_remove_a_later_lock_unasked(core: CoreFolder) -> None:
+    async with small_bot(core, asks=True) as bot:
+        await bot.answer("/maintenance lock audit", ANNA)
+        found = invitations(bot).of(BOARD, BOARD, reminder(bot))
+        assert found is not None
+        await bot.answer("/maintenance unlock", ANNA)
+        await bot.answer("/maintenance lock count", BRAM)
+        bot.presses(found.buttons[0].token, ANNA)
+        assert "Remove this lock all the same?" in (await bot.hears()).text
+    assert core.marker.exists()
+
+
+async def test_keep_says_how_things_are_when_the_lock_is_gone(core: CoreFolder) -> None:
+    async with small_bot(core) as bot:
+        await bot.answer("/maintenance lock audit", ANNA)
+        found = invitations(bot).of(BOARD, BOARD, reminder(bot))
+        assert found is not None
+        await bot.answer("/maintenance unlock", ANNA)
+        bot.presses(found.buttons[1].token, BRAM)
+        assert "The shop is open" in (await bot.hears()).text
 
 
 async def test_other_news_has_no_buttons(core: CoreFolder) -> None:

@@ -43,7 +43,7 @@ def test_a_press_gives_what_the_button_stands_for_and_where_it_stood(buttons: Bu
     offer, (unlock, _) = buttons.offer(ASKED, CHOICES)
     offer.shown = Receipt(CHAT, "55")
     assert buttons.press(pressed(unlock.token)) == (Unlock(), Receipt(CHAT, "55"))
-    assert offer.used
+    assert not offer.used
 
 
 def test_labels_and_warnings_are_those_of_the_choices(buttons: Buttons) -> None:
@@ -58,9 +58,11 @@ def test_tokens_are_different_short_and_carry_no_meaning(buttons: Buttons) -> No
     assert not any("unlock" in token.lower() for token in tokens)
 
 
-def test_one_press_ends_all_buttons_of_the_message(buttons: Buttons) -> None:
-    _, (unlock, refresh) = buttons.offer(ASKED, CHOICES)
+def test_a_press_that_was_allowed_ends_all_buttons_of_the_message(buttons: Buttons) -> None:
+    offer, (unlock, refresh) = buttons.offer(ASKED, CHOICES)
     buttons.press(pressed(refresh.token))
+    buttons.use(pressed(refresh.token))
+    assert offer.used
     for one in (unlock, refresh):
         with pytest.raises(Ended):
             buttons.press(pressed(one.token))

@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -111,6 +112,16 @@ async def test_unlock_of_what_is_not_locked_says_so(core: CoreFolder) -> None:
     async with small_bot(core) as bot:
         answer = await bot.answer("/maintenance unlock")
     assert "Not locked" in answer.text
+
+
+async def test_unlock_without_a_lock_that_puts_the_shop_right_speaks_of_no_lock(
+    core: CoreFolder,
+) -> None:
+    core.marker.touch()
+    async with small_bot(core) as bot:
+        answer = await bot.answer("/maintenance unlock")
+    assert not core.marker.exists()
+    assert "Not locked. The shop is open" in answer.text
 
 
 async def test_unlock_inside_the_window_keeps_the_shop_closed_and_says_so(
@@ -365,6 +376,27 @@ async def test_a_fault_of_ours_costs_one_command_an_apology_and_no_more(
     assert "ZeroDivisionError" in caplog.text
 
 
+class Foreign(MemoryAdapter):
+    """An adapter of others, which raises what it may not."""
+
+    async def send(self, message: OutgoingMessage) -> Receipt:
+        if "lock" in message.text.lower():
+            raise KeyError("theirs")
+        return await super().send(message)
+
+
+async def test_a_fault_of_an_adapter_costs_one_answer_and_no_more(
+    core: CoreFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with small_bot(core, adapter=Foreign()) as bot:
+        bot.says("/maintenance lock")
+        await bot.is_idle()
+        answer = await bot.answer("/maintenance schedule")
+    assert core.marker.exists()
+    assert answer.text
+    assert "and nobody was told" in caplog.text
+
+
 async def test_an_unreadable_core_is_said_and_not_guessed(core: CoreFolder) -> None:
     core.configure("[[window]]\nstart = 5\n")
     async with small_bot(core) as bot:
@@ -415,6 +447,27 @@ async def test_a_command_that_was_done_before_the_crash_is_answered_and_not_repe
     assert "Locked" in answer.text
     assert "Already" not in answer.text
     assert len(core.seen().recent(10)) == 1
+
+
+async def test_what_was_done_before_the_crash_is_not_done_again_when_nothing_can_be_seen(
+    core: CoreFolder,
+) -> None:
+    calls = []
+
+    def counting(command: Sequence[str], order: bytes) -> Finished:
+        calls.append(command)
+        return run_process(command, order)
+
+    async with small_bot(core) as bot:
+        message = bot.message("/maintenance lock audit")
+        bot.inbox.add(message, bot.clock())
+        bot.inbox.take()
+        _run_lock(core, request_id_of(message))
+    core.configure("nonsense")
+    async with small_bot(core, helper=Helper(core.command, runner=counting)) as again:
+        answer = await again.hears()
+    assert calls == []
+    assert "I do not know whether that was done" in answer.text
 
 
 async def test_it_is_answered_however_late_because_it_was_in_time(core: CoreFolder) -> None:
@@ -608,6 +661,17 @@ async def test_a_button_works_once(core: CoreFolder) -> None:
         ended = await bot.hears()
     assert not core.marker.exists()
     assert ended.only_for == "anna"
+
+
+async def test_a_press_that_was_refused_may_be_repeated(core: CoreFolder) -> None:
+    async with small_bot(core) as bot:
+        status = await bot.answer("/maintenance status")
+        press = replace(bot.message(""), action=status.buttons[0].token)
+        late = replace(press, message_id="late", sent_at=press.sent_at - timedelta(minutes=10))
+        bot.dispatcher.deliver(late)
+        await bot.hears()
+        bot.dispatcher.deliver(press)
+        assert "Locked" in (await bot.hears()).text
 
 
 async def test_another_persons_press_changes_nothing(core: CoreFolder) -> None:

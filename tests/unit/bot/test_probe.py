@@ -45,6 +45,7 @@ def probe(url: str, timeout: float = 30, ca_file: str | None = None) -> Probe:
         ("HTTP/1.1 404 Not Found\r\n\r\n", 404, Verdict.FOREIGN),
         ("HTTP/1.1 302 Found\r\nLocation: /nl/\r\n\r\n", 302, Verdict.OPEN),
         ("HTTP/1.1 302 Found\r\nLocation: https://parked.example/\r\n\r\n", 302, Verdict.FOREIGN),
+        ("HTTP/1.1 302 Found\r\nLocation: http://[x/\r\n\r\n", 302, Verdict.FOREIGN),
         ("gibberish\r\n\r\n", None, Verdict.UNREACHABLE),
     ],
     ids=lambda value: str(value).splitlines()[0],

@@ -91,7 +91,7 @@ NOTED = Text(
     Tone.WARNING,
 )
 NOTICES = {
-    Kind.REPAIRED: {"since": SINCE.isoformat()},
+    Kind.REPAIRED: {"since": SINCE.isoformat(), "state": "on"},
     Kind.NOT_REPAIRED: {"since": SINCE.isoformat(), "error_id": "7f3a"},
     Kind.DOUBT: {"since": SINCE.isoformat()},
     Kind.DOUBT_OVER: {"since": SINCE.isoformat()},
@@ -109,14 +109,48 @@ async def told(core: CoreFolder, notice: Notice) -> Text:
     return text
 
 
-@pytest.mark.parametrize("kind", list(NOTICES))
-async def test_every_notice_has_words_of_its_own(core: CoreFolder, kind: Kind) -> None:
-    texts = {
-        other: (await told(core, Notice(other.value, SINCE, NOTICES[other]))).text
-        for other in NOTICES
-    }
-    assert texts[kind]
-    assert list(texts.values()).count(texts[kind]) == 1
+NOT_AS_IT_MUST_BE = {Kind.NOT_REPAIRED, Kind.DOUBT}
+"""Worth telling only while it is so."""
+
+
+async def test_every_notice_has_words_of_its_own(core: CoreFolder) -> None:
+    texts = [
+        (await told(core, Notice(kind.value, SINCE, facts))).text
+        for kind, facts in NOTICES.items()
+        if kind not in NOT_AS_IT_MUST_BE
+    ]
+    core.marker.unlink()
+    not_repaired = Notice(Kind.NOT_REPAIRED.value, SINCE, NOTICES[Kind.NOT_REPAIRED])
+    texts.append((await told(core, not_repaired)).text)
+    (core.state / "MAINTENANCE_MODE_LOCK").write_text("{nonsense")
+    doubt = Notice(Kind.DOUBT.value, SINCE, NOTICES[Kind.DOUBT])
+    texts.append((await told(core, doubt)).text)
+    assert all(texts)
+    assert len(set(texts)) == len(NOTICES)
+
+
+@pytest.mark.parametrize("kind", sorted(NOT_AS_IT_MUST_BE))
+async def test_what_came_right_before_it_could_be_told_is_not_told(
+    core: CoreFolder, kind: Kind
+) -> None:
+    notice = Notice(kind.value, SINCE, NOTICES[kind])
+    assert await renderer(core).notice(BOARD, notice, now()) is None
+
+
+async def test_a_wrong_answer_of_the_open_shop_is_not_told_of_a_closed_one(
+    core: CoreFolder,
+) -> None:
+    found = ProbeResult(SINCE, "shop.example", 503, Verdict.CLOSED, expected=False)
+    notice = Notice(Kind.SHOP_WRONG.value, SINCE, of_probe(found, SINCE))
+    assert await renderer(core).notice(BOARD, notice, now()) is None
+
+
+async def test_a_repair_is_told_as_it_was_whatever_is_true_by_now(core: CoreFolder) -> None:
+    facts = {"since": SINCE.isoformat(), "state": "off"}
+    notice = Notice(Kind.REPAIRED.value, SINCE + timedelta(minutes=5), facts)
+    text = (await told(core, notice)).text
+    assert "I had it opened, 5 minutes late" in text
+    assert "The shop is closed" in text
 
 
 async def test_what_was_worded_when_it_happened_is_told_to_the_letter(core: CoreFolder) -> None:

@@ -84,7 +84,7 @@ async def test_a_missed_edge_is_put_right_after_it_settled_and_told(core: CoreFo
     await scene.look(later=1)
     assert core.marker.exists()
     assert scene.kinds == [Kind.REPAIRED]
-    assert scene.told[0][1].keys() == {"since"}
+    assert scene.told[0][1]["state"] == "on"
 
 
 async def test_a_timer_that_was_only_late_is_not_worth_a_word(core: CoreFolder) -> None:
@@ -162,6 +162,21 @@ async def test_an_unreadable_core_is_told_when_reconciling_does_not_help(
     core.configure(far_window(datetime.now(UTC)))
     await scene.look(later=60)
     assert scene.kinds == [Kind.NOT_REPAIRED, Kind.REPAIRED]
+
+
+async def test_what_only_the_bot_cannot_read_is_told_once_and_called_no_repair(
+    core: CoreFolder, liar: LyingHelper
+) -> None:
+    well = core.seen().report(datetime.now(UTC))
+    core.configure("[[window]]\nstart = 5\n")
+    liar.plan(*[{"say": well.to_json()}] * 9)
+    scene = Scene(core, Helper(liar.command))
+    for _ in range(4):
+        await scene.look(later=60)
+    assert scene.kinds == [Kind.NOT_REPAIRED]
+    core.configure(far_window(datetime.now(UTC)))
+    await scene.look(later=60)
+    assert scene.kinds == [Kind.NOT_REPAIRED, Kind.DOUBT_OVER]
 
 
 async def test_it_looks_just_after_the_next_edge(core: CoreFolder) -> None:

@@ -40,6 +40,11 @@ def test_a_wrong_answer_is_a_gap_up_to_the_next_503(verdict: Verdict) -> None:
     assert (proof.first, proof.last) == (SUNDAY + MINUTE, SUNDAY + 29 * MINUTE)
 
 
+def test_a_gap_in_which_the_shop_was_seen_open_is_called_open() -> None:
+    records = [at(1), at(5, Verdict.UNREACHABLE), at(9, Verdict.OPEN), at(12), at(20), at(29)]
+    assert prove(records, SPAN).gaps == (Gap(between(5, 12), Verdict.OPEN),)
+
+
 def test_a_wrong_answer_at_the_end_is_a_gap_to_the_end() -> None:
     proof = prove([at(1), at(10), at(20, Verdict.OPEN)], SPAN)
     assert proof.gaps == (Gap(between(20, 30), Verdict.OPEN),)

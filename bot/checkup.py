@@ -1,4 +1,7 @@
-"""Look at everything that the bot needs, change nothing, and say what is wrong, and its cure."""
+"""Look at everything that the bot needs, and say what is wrong, and its cure.
+
+Nothing is changed but what the timer would put right in the next minute: the helper is tried.
+"""
 
 import asyncio
 import os

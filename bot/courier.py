@@ -17,6 +17,7 @@ from adapters.base import (
     Button,
     Destination,
     Moved,
+    OutcomeUnknown,
     OutgoingMessage,
     Permanent,
     Receipt,
@@ -36,6 +37,9 @@ REVIVAL = timedelta(hours=1)
 
 FILE_TRIES = 3
 """Failed so often with its file, a text is also tried alone: others wait behind it."""
+
+PATIENCE = 120.0
+"""Seconds that an adapter may take for one message, its files included."""
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +101,7 @@ class Round:
     now: Callable[[], datetime]
     sleep: Sleep
     max_age: timedelta = timedelta(hours=24)
+    patience: float = PATIENCE
     merging: Merging = field(default_factory=Merging)
     on_dead: Callable[[Destination, str, str], None] = lambda *_: None
     on_back: Callable[[Destination], None] = lambda _: None
@@ -220,13 +225,21 @@ class Courier:
     async def _sent(self, message: OutgoingMessage, failed: int) -> Receipt:
         """Send it; a chat that takes texts and no files gets the text alone."""
         try:
-            return await self._shared.send(message)
+            return await self._handed_over(message)
         except (Permanent, Temporary) as error:
             patient = isinstance(error, Temporary) and failed < FILE_TRIES
             if message.attachment is None or patient:
                 raise
             log.warning("%s: without its file, since %s", self.destination, error)
-        return await self._shared.send(replace(message, attachment=None))
+        return await self._handed_over(replace(message, attachment=None))
+
+    async def _handed_over(self, message: OutgoingMessage) -> Receipt:
+        """Send it; an adapter that never comes back must not silence its chat for good."""
+        try:
+            async with asyncio.timeout(self._shared.patience):
+                return await self._shared.send(message)
+        except TimeoutError:
+            raise OutcomeUnknown("timeout", f"no answer for {self._shared.patience} s") from None
 
     def _invitation(self, parcel: Parcel, current: Destination) -> Invitation | None:
         told = parcel.head.told()

@@ -96,9 +96,8 @@ class Batch(Value):
     """What was read after a cursor, and the cursor to go on from.
 
     `regressed`: the journal is not the one that the cursor was made for (shorter, or another
-    line before the offset); it was read from its beginning, and only events with a seq above the
-    cursor's are in `events`. If the journal began anew, so that its last seq is below the
-    cursor's, all of it is. `skipped` counts whole lines that nobody can read.
+    line before the offset); it was read from its beginning, and which of its events are news the
+    reader must know. `skipped` counts whole lines that nobody can read.
     """
 
     __slots__ = ("cursor", "events", "regressed", "skipped")
@@ -143,10 +142,7 @@ def read_after(path: str, cursor: Cursor) -> Batch:
             content = file.read(_BATCH)
             return _batch(content if b"\n" in content else content + file.read(), cursor)
         whole = _batch(file.read(), Cursor())
-    newest = max((event.seq for event in whole.events), default=0)
-    known = cursor.seq if newest >= cursor.seq else 0
-    fresh = [event for event in whole.events if event.seq > known]
-    return Batch(fresh, whole.cursor, regressed=True, skipped=whole.skipped)
+    return Batch(whole.events, whole.cursor, regressed=True, skipped=whole.skipped)
 
 
 def _continues(descriptor: int, cursor: Cursor) -> bool:

@@ -8,7 +8,7 @@ _ESCAPES = {code: f"\\u{code:04x}" for code in CONTROLS} | {ord('"'): '\\"', ord
 def dumps(value: object) -> str:
     """Return `value` (dict, list, tuple, str, int, bool or None) as JSON on one line.
 
-    Text must hold no lone surrogates (`core.fields` refuses them at the door).
+    Text must hold no lone surrogates (`core.reading` refuses them at the door).
 
     Raises:
         TypeError: for any other type.

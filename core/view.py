@@ -7,6 +7,7 @@ from core import decision, lockfile, marker, tail
 from core.decision import Decision
 from core.errors import ConfigurationError, StateError
 from core.instants import text_of
+from core.places import JOURNAL
 from core.statedir import StateDir
 from core.timetable import Timetable
 from core.vocabulary import ON, Occurrence, Report
@@ -49,7 +50,7 @@ class View:
             self.tail = tail.read_tail(home)
         except PermissionError as error:
             if home.writable:
-                self.journal_fault = home.unreadable("journal", error)
+                self.journal_fault = home.unreadable(JOURNAL, error)
         except StateError as error:
             self.journal_fault = error
 

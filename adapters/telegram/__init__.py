@@ -7,12 +7,16 @@
     marks       why a message may not be what its sender says now
     gate        one update of Telegram's → what the bot is told of it
     polling     the connection: ask, deliver, confirm, for ever
-    answering   the small duties beside it: button presses, the commands' menu
+    diagnosis   what a failed request for updates means, and how long to wait
+    chores      the small duties beside the polling
+    menu        the command in the chats' menu
     splitting   long texts in parts
     rendering   text and spans → HTML
     sending     one message out
     errors      the SDK's errors → ours
+    membership  what the bot's standing in a chat allows
     selfcheck   what may be wrong with the set-up
+    effects     the clock and the sleep, from outside
     adapter     all of it as an `adapters.base.Adapter`
 
 The SDK (python-telegram-bot) costs 25 MiB and a quarter of a second, so this module alone may be

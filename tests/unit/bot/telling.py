@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from adapters.base import Destination, OutgoingMessage, Receipt, Temporary
-from bot.courier import Round
+from bot.courier import PATIENCE, Round
 from bot.database import Database, open_database
 from bot.delivery import Delivery
 from bot.moves import Moves
@@ -134,8 +134,14 @@ class Stage:
     """The outbox, the delivery and their far sides."""
 
     def __init__(
-        self, folder: Path, audience: Sequence[Destination], clock: Clock | None = None
+        self,
+        folder: Path,
+        audience: Sequence[Destination],
+        clock: Clock | None = None,
+        *,
+        patience: float = PATIENCE,
     ) -> None:
+        self.patience = patience
         self.clock = clock or Clock()
         self.chat = Chat()
         self.words = Words()
@@ -156,6 +162,7 @@ class Stage:
             self.chat.send,
             self.clock.now,
             self.clock.sleep,
+            patience=self.patience,
             merging=Merging(),
             on_dead=lambda destination, problem, _: self.dead.append((str(destination), problem)),
             on_back=lambda destination: self.back.append(str(destination)),

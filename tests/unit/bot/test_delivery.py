@@ -181,6 +181,16 @@ async def test_a_destination_that_hangs_delays_no_other(stage: Stage) -> None:
     assert stage.chat.texts("town") == ["1:transition", "2:transition", "3:transition"]
 
 
+async def test_a_chat_whose_adapter_never_comes_back_is_tried_again(tmp_path: Path) -> None:
+    async with Stage(tmp_path, [TELEGRAM], patience=0) as stage:
+        stage.chat.hangs.add("-100")
+        stage.happen(event(1))
+        await stage.clock.advance(1)
+        stage.chat.hangs.clear()
+        await stage.clock.advance(600)
+        assert stage.chat.texts("-100")[0].startswith("1:")
+
+
 async def test_a_destination_that_refuses_is_reported_once(stage: Stage) -> None:
     stage.chat.always("-100", lambda: KICKED)
     stage.happen(event(1))

@@ -155,6 +155,16 @@ def test_a_journal_begun_anew_is_warned_of_once_and_told_from_its_first_event(
     assert caplog.text.count("is not the one that was read before") == 1
 
 
+def test_a_journal_begun_anew_is_told_whole_also_if_it_is_longer_by_now(scene: Scene) -> None:
+    scene.read()
+    scene.write(1, 2)
+    scene.read()
+    scene.journal.unlink()
+    scene.write(1, 2, 3, minutes=5)
+    scene.read()
+    assert scene.told() == [1, 2, 1, 2, 3]
+
+
 def test_a_deleted_journal_tells_nothing_and_is_followed_when_it_is_there_again(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

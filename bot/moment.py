@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from bot import endwords
 from bot.commands import EndFault
 from bot.notaken import NotTakenError
-from bot.wallclock import last_instant
+from core.windows import last_instant
 
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[:.u]([0-9]{2})(?::([0-9]{2}))?)?(am|pm|u)?")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
@@ -64,7 +64,8 @@ def _instant(day: date, clock: _Clock, today: date, zone: tzinfo) -> datetime:
     # Years that no calendar of a zone reaches would overflow; no lock ends there.
     if abs(day.year - today.year) > 1:
         raise NotTakenError(EndFault.PAST if day < today else EndFault.TOO_FAR)
-    return last_instant(datetime.combine(day + timedelta(days=clock.late), clock.at), zone)
+    wall = datetime.combine(day + timedelta(days=clock.late), clock.at)
+    return datetime.fromtimestamp(last_instant(wall, zone), UTC)
 
 
 def _without_brackets(words: Sequence[str]) -> list[str]:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
 from bot.config import ConfigurationFaults
+from bot.corestate import moment
 from bot.foundation import Foundation
 from bot.notices import Kind, of_text
 from bot.outbox import Outbox
 from bot.parcel import Notice
 from bot.report.access import Access
-from bot.report.closings import moment
 from bot.report.gather import Sources
 from bot.report.keeper import Keeper, Shelf
 from bot.report.model import Missing, Note

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
+from bot.corestate import moment
 from bot.report.model import Closing, Span
 from core.protocol import Event, Occurrence
 
@@ -75,8 +76,3 @@ def _closed(events: Sequence[Event]) -> list[_Closed]:
             found.append(_Closed(since, moment(event.at)))
             since = None
     return [*found, _Closed(since, None)] if since is not None else found
-
-
-def moment(instant: int) -> datetime:
-    """Turn the core's epoch seconds into an aware instant."""
-    return datetime.fromtimestamp(instant, UTC)

@@ -7,7 +7,7 @@ the journal.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.report.closings import moment
+from bot.corestate import moment
 from core.protocol import Occurrence
 
 SETTLING = timedelta(minutes=2)

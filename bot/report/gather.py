@@ -7,9 +7,10 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Protocol
 
+from bot.corestate import moment
 from bot.report.access import Access
 from bot.report.books import collect
-from bot.report.closings import closing, moment, planned
+from bot.report.closings import closing, planned
 from bot.report.errors import PretixError
 from bot.report.locks import locks
 from bot.report.model import Books, Closing, Missing, Note, ProbeRecord, Span

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.report.closings import moment
+from bot.corestate import moment
 from bot.report.due import LATEST, due
 from bot.report.gather import Sources, make_note, windows
 from bot.report.model import Note, Span

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.report.closings import moment
+from bot.corestate import moment
 from bot.report.model import Ended, ManualLock, Span
 from core.protocol import Event
 

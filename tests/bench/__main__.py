@@ -37,12 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=BENCHES, default=list(BENCHES))
     parser.add_argument("--write-docs", action="store_true")
     options = parser.parse_args(argv)
-    if options.write_docs and list(options.only) != list(BENCHES):
-        parser.error("--write-docs needs all benches of one run")
+    if options.write_docs and (options.quick or list(options.only) != list(BENCHES)):
+        parser.error("--write-docs needs all benches of one run, with all their rounds")
     setting = documentation.setting(quick=options.quick)
     print(setting)
     begun = time.monotonic()
     parts, missing = _run(options.only, quick=options.quick)
+    missing += [one for part in parts for one in part.missing]
     minutes = (time.monotonic() - begun) / 60
     limits = [one for part in parts for one in part.limits]
     print(f"\nAll {len(limits)} figures that are judged, after {minutes:.0f} minutes:")

@@ -139,6 +139,7 @@ def rows(way: str, before: list[str], place: "Measured") -> list[Row]:
 
     return [
         Row(way, "bash script", [script("reconcile")]),
+        Row(way, "bash script, status only", [script("status")]),
         Row(way, "status", [alone("status")], "bash script"),
         Row(way, "reconcile, idle", [alone("reconcile")], "bash script"),
         Row(way, "reconcile --stdin", [ours("reconcile")], "bash script"),
@@ -245,6 +246,8 @@ def bench(*, quick: bool) -> Part:
     rounds = 5 if quick else 40
     with measured_rows("UTC") as (table, timers, place):
         loaded = len(modules_loaded(place.launcher, "status", "--json"))
+        order = ("lock", "--json", "--stdin")
+        loaded_for_orders = len(modules_loaded(place.launcher, *order, stdin=REQUEST))
         medians = measure(table, timers, rounds)
     found = ratios(table, medians)
     known = {(row.way, row.name): median for row, median in zip(table, medians, strict=True)}
@@ -264,9 +267,21 @@ def bench(*, quick: bool) -> Part:
         if (way, "status") in found
     ]
     limits.append(Limit("helper, modules loaded", loaded, LIMIT_MODULES, unit=""))
+    limits.append(
+        Limit(
+            "helper, modules loaded for an order",
+            loaded_for_orders,
+            LIMIT_MODULES_WRITING,
+            LIMIT_MODULES,
+            unit="",
+        )
+    )
+    missing = [] if ("sudo", "status") in found else [f"the helper through sudo: {why_not()}"]
     note = f"{NOTE} `status` is {known['direct', 'status'] / floor:.2f} x a bare interpreter."
     title = "The helper, one call"
-    return Part("helper", title, ("way", "command", "ms", "ratio"), rows, limits, [note])
+    return Part(
+        "helper", title, ("way", "command", "ms", "ratio"), rows, limits, [note], (), missing
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

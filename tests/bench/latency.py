@@ -204,17 +204,19 @@ def bench(*, quick: bool, cached: bool = False, rounds: int = 0, plays: int = 0)
     rounds, plays = rounds or (10 if quick else 60), plays or (2 if quick else 10)
     found = asyncio.run(measure(rounds, plays, cached=cached))
     rows = [(name, *_row(times)) for name, times in found.items()]
-    notes = [
-        "The playbook has a local connection: no ssh, no facts, no `deploy.py`. Its p95 of"
-        f" {len(found[PLAYBOOK].told)} runs is nearly their slowest."
-        if PLAYBOOK in found
-        else "`ansible-playbook` was not measured: `make setup-deploy` installs it."
-    ]
+    notes, missing = [], []
+    if PLAYBOOK in found:
+        notes.append(
+            "The playbook has a local connection: no ssh, no facts, no `deploy.py`. Its p95 of"
+            f" {len(found[PLAYBOOK].told)} runs is nearly their slowest."
+        )
+    else:
+        missing.append("`ansible-playbook`: `make setup-deploy` installs it")
     header = ("closing the shop by", "orders", "503 p50 ms", "p95", "answer p50 ms", "p95")
     title = "From a command to the first 503, and to the reply"
     shut = {name: quantile(one.shut, 0.5) * 1000 for name, one in found.items() if one.shut}
     plot = Bars("From the command to the first 503, median", "ms", shut, frozenset({HELPER, CHAT}))
-    return Part("latency", title, header, rows, _judged(found), notes, [plot])
+    return Part("latency", title, header, rows, _judged(found), notes, [plot], missing)
 
 
 def _row(times: Times) -> Sequence[str]:

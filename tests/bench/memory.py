@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.ours import OURS, bots
+from tests.bench.ours import ALL, OURS, bots
 from tests.bench.part import Bars, Limit, Part
 from tests.bench.telling import as_text
 
@@ -116,8 +116,8 @@ def bench(*, quick: bool, broken: bool = False, seconds: float = 0) -> Part:
     header = ("bot", "RSS MiB", "USS MiB", "threads", "CPU %", "wake-ups / min")
     told = f"Idle for {seconds:.0f} s after {SETTLING:.0f} s of settling. {NOTE}"
     resident = {name: one.resident for name, one in figures.items()}
-    plot = Bars("Resident memory, idle", "MiB", resident, frozenset(OURS))
-    return Part("idle", TITLE, header, rows, list(_judged(figures)), [told, *missing], [plot])
+    plot = Bars("Resident memory, idle", "MiB", resident, frozenset({*OURS, ALL}))
+    return Part("idle", TITLE, header, rows, list(_judged(figures)), [told], [plot], missing)
 
 
 def _judged(figures: Mapping[str, Figures]) -> Iterator[Limit]:
@@ -125,9 +125,9 @@ def _judged(figures: Mapping[str, Figures]) -> Iterator[Limit]:
         if other in figures:
             ratio = figures[name].resident / figures[other].resident
             yield Limit(f"memory: {name} / {other}", ratio, limit, aim)
-    for name in OURS:
+    for name in (*OURS, ALL):
         yield Limit(f"idle CPU: {name}", figures[name].cpu, LIMIT_CPU, unit="% of a core")
-    for name in OURS:
+    for name in (*OURS, ALL):
         yield Limit(
             f"idle wake-ups: {name}", figures[name].waking, LIMIT_WAKING, unit="wake-ups a minute"
         )

@@ -6,7 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from bot.shop import StandInShop
 from tests.bench.rivals import Running, rivals
+from tests.servers.ports import free_port
 from tests.servers.two_platforms import (
     MATTERMOST,
     SLASH,
@@ -16,11 +18,19 @@ from tests.servers.two_platforms import (
     until,
 )
 
-OURS: Mapping[str, tuple[str, ...]] = {
+OURS: dict[str, tuple[str, ...]] = {
     "ours, Telegram": (TELEGRAM,),
     "ours, Mattermost": (MATTERMOST, SLASH),
     "ours, both": (TELEGRAM, MATTERMOST, SLASH),
 }
+ALL = "ours, all"
+"""Both, the probe of a shop that is open, and the monitoring."""
+PROBE = """\
+[probe]
+url = "{url}"
+[monitoring]
+listen = "127.0.0.1:{port}"
+"""
 
 BROKEN = """\
 import sys, threading, time
@@ -44,7 +54,11 @@ async def bots(
     """Prepare ours and the others, none of them started; and say which others are missing."""
     async with AsyncExitStack() as stack:
         found: dict[str, Running] = {}
-        for number, (name, tables) in enumerate(OURS.items()):
+        shop = StandInShop(folder / "no-marker")
+        probe = PROBE.format(url=shop.start(), port=free_port())
+        stack.callback(shop.stop)
+        of_all = {ALL: (TELEGRAM, MATTERMOST, SLASH, probe)}
+        for number, (name, tables) in enumerate((OURS | of_all).items()):
             place = folder / str(number)
             place.mkdir()
             stage = await stack.enter_async_context(two_platforms(place))

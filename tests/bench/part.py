@@ -53,11 +53,13 @@ class Part:
     limits: Sequence[Limit] = ()
     notes: Sequence[str] = ()
     plots: Sequence[Bars] = ()
+    missing: Sequence[str] = ()
+    """What could not be measured here, each as a sentence."""
 
     @property
     def kept(self) -> bool:
-        """Whether every limit is."""
-        return all(one.kept for one in self.limits)
+        """Whether everything was measured, and every limit is."""
+        return not self.missing and all(one.kept for one in self.limits)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.bench.ours import OURS, bots
+from tests.bench.ours import ALL, OURS, bots
 from tests.bench.part import Bars, Limit, Part, turns
 from tests.bench.rivals import Running
 from tests.bench.telling import as_text
@@ -59,9 +59,9 @@ def bench(*, quick: bool, broken: bool = False) -> Part:
         for name in OURS
         if MEASURE in medians
     ]
-    plot = Bars("Start-up, until it hears", "s", medians, frozenset(OURS))
+    plot = Bars("Start-up, until it hears", "s", medians, frozenset({*OURS, ALL}))
     header = ("bot", "median s", "least", "most")
-    return Part("startup", "Start-up beside others", header, rows, limits, missing, [plot])
+    return Part("startup", "Start-up beside others", header, rows, limits, (), [plot], missing)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -24,6 +24,7 @@ def _columns(table: Table) -> Iterator[str]:
 def _below(part: Part) -> Iterator[str]:
     yield from (f"  {note}" for note in part.notes)
     yield from (f"  {judged(one)}" for one in part.limits)
+    yield from (f"  NOT MEASURED: {one}" for one in part.missing)
 
 
 def judged(one: Limit) -> str:

@@ -2,6 +2,7 @@
 
 import compileall
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -92,3 +93,11 @@ def run(
         check=False,
     )
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def run_at(
+    instant: str, argv: Sequence[object], *, stdin: str | None = None, prefix: Sequence[str] = ()
+) -> Answer:
+    """Run at an RFC 3339 instant in UTC, by faketime; `prefix` sees the clock as it is."""
+    words = [*prefix, "faketime", "-f", f"@{instant[:-1].replace('T', ' ')}", *argv]
+    return run(words, stdin=stdin, env={**os.environ, "TZ": "UTC"})

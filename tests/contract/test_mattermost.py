@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,22 @@ from adapters.mattermost.pace import Pace
 from adapters.mattermost.records import instant
 from tests.servers.mattermost import FakeMattermost, Fault
 from tests.servers.mattermost_markdown import read as as_shown
+from tests.servers.ports import free_port
 
-IMPATIENT = Pace(
-    connect=0.5,
-    read=0.5,
-    call=2.0,
-    heartbeat=0.5,
+PATIENT = Pace(
+    connect=20.0,
+    read=20.0,
+    call=20.0,
+    heartbeat=20.0,
     first_wait=0.02,
     longest_wait=0.1,
     token_wait=0.05,
-    answer=0.5,
+    answer=20.0,
     settle=0.05,
+    body=20.0,
+    visit=20.0,
 )
+"""Nothing here is silent for ever: its faults break the connection or answer."""
 
 FAULTS = {
     SendFault.RATE_LIMIT: Fault.RATE_LIMIT,
@@ -51,6 +54,7 @@ class MattermostFarSide(FarSide):
         self.server = FakeMattermost()
         self.secret = self.server.bot_token
         self._endpoint = free_port()
+        self._presses: list[asyncio.Task[object]] = []
 
     @property
     def destination(self) -> Destination:
@@ -61,6 +65,9 @@ class MattermostFarSide(FarSide):
 
     async def stop(self) -> None:
         await self.server.stop()
+        for pressing in self._presses:
+            pressing.cancel()
+        await asyncio.gather(*self._presses, return_exceptions=True)
 
     def adapter(self) -> Adapter:
         options: dict[str, object] = {
@@ -73,7 +80,7 @@ class MattermostFarSide(FarSide):
             },
         }
         settings = Settings("mattermost", options, (self.destination,))
-        return Mattermost(read(settings), pace=IMPATIENT)
+        return Mattermost(read(settings), pace=PATIENT)
 
     async def write(
         self, text: str, *, sender: str = "anna", mark: Mark | None = None, private: bool = False
@@ -127,7 +134,9 @@ class MattermostFarSide(FarSide):
         for attachment in stored["props"]["attachments"]:
             for action in attachment["actions"]:
                 if action["integration"]["context"]["token"] == token:
-                    await self.server.integrations.press(user, stored["id"], action["id"])
+                    # Its request is answered when the host has had time enough to say something.
+                    pressing = self.server.integrations.press(user, stored["id"], action["id"])
+                    self._presses.append(asyncio.create_task(pressing))
         return Written("", user, instant(self.server.state.now()))
 
     async def cut(self) -> None:
@@ -135,12 +144,6 @@ class MattermostFarSide(FarSide):
 
     async def go_away(self) -> None:
         await self.server.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _written(post: dict[str, Any]) -> Written:

@@ -53,7 +53,7 @@ class TelegramFarSide(FarSide):
         await self.telegram.go_away()
 
     def adapter(self) -> TelegramAdapter:
-        options = Options(self.bot.token, base_url=self.telegram.url, poll_timeout=20, timeout=0.5)
+        options = Options(self.bot.token, base_url=self.telegram.url, poll_timeout=20, timeout=20)
         return TelegramAdapter("telegram", options, [self.destination], Effects(sleep=short_sleep))
 
     async def write(

@@ -250,7 +250,7 @@ async def test_a_corrupt_database_is_put_aside_and_that_is_told(core: CoreFolder
     (core.folder / "bot").mkdir()
     (core.folder / "bot" / "bot.sqlite3").write_bytes(b"no database " * 1000)
     async with bot(core) as it:
-        await heard(it.one, "database")
+        await heard(it.one, "my own notes are gone")
         await it.says("/maintenance status")
         await heard(it.one, "open")
 

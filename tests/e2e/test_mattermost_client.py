@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from adapters.base import (
 from adapters.mattermost.adapter import Mattermost
 from adapters.mattermost.options import read
 from tests.servers.mattermost import FakeMattermost
+from tests.servers.ports import free_port
 
 CLIENT = Path(__file__).parents[1] / "servers" / "mattermost_client"
 PATIENCE = 60.0
@@ -104,9 +104,7 @@ async def test_mattermosts_own_client_types_the_command_and_reads_the_announceme
 ) -> None:
     server = FakeMattermost()
     await server.start()
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{found.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     options: dict[str, object] = {
         "url": server.url,
         "token": server.bot_token,

@@ -32,6 +32,7 @@ from bot.shopwatch import ShopWatch
 from bot.watchdog import Watch
 from tests.servers.loopback_shop import LoopbackShop, loopback_shop
 from tests.servers.memory_adapter import MemoryAdapter
+from tests.servers.ports import free_port
 from tests.servers.small_bot import (
     BOARD,
     Clock,
@@ -353,11 +354,11 @@ async def until(done: Callable[[], bool]) -> None:
 
 async def test_every_transition_has_its_proof_in_the_history(web: Site, core: CoreFolder) -> None:
     shop = f"http://127.0.0.1:{web.port}/"
-    async with whole_bot(core, shop, _taken_never(), "http://127.0.0.1:1/") as chat:
+    async with whole_bot(core, shop, free_port(), "http://127.0.0.1:1/") as chat:
         await chat.says("/maintenance lock audit")
-        assert "answers 503" in (await chat.hears("Locked")).text
+        assert "Locked" in (await chat.hears("answers 503")).text
         await chat.says("/maintenance unlock")
-        assert "answers 200" in (await chat.hears("Lock removed")).text
+        assert "Lock removed" in (await chat.hears("answers 200")).text
         core.configure(open_window(datetime.now(UTC)))
         assert run_process([*core.command, "reconcile"], b"").code == 0
         await chat.hears("answers 503")
@@ -371,13 +372,13 @@ async def test_changes_that_the_bot_missed_are_checked_when_it_is_back(
     web: Site, core: CoreFolder
 ) -> None:
     shop = f"http://127.0.0.1:{web.port}/"
-    async with whole_bot(core, shop, _taken_never(), "http://127.0.0.1:1/") as chat:
+    async with whole_bot(core, shop, free_port(), "http://127.0.0.1:1/") as chat:
         await chat.says("/maintenance status")
         await chat.hears("The shop is open")
     for verb in ("lock", "unlock", "lock"):
         assert run_process([*core.command, verb], b"").code == 0
     two_hours = timedelta(hours=2)
-    async with whole_bot(core, shop, _taken_never(), "http://127.0.0.1:1/", two_hours) as chat:
+    async with whole_bot(core, shop, free_port(), "http://127.0.0.1:1/", two_hours) as chat:
         await chat.says("/maintenance history")
         history = (await chat.hears(": 503")).text.splitlines()[1:]
     assert len(history) == 3
@@ -393,7 +394,7 @@ async def test_a_lock_of_yesterday_is_brought_to_mind_with_buttons_that_work(
     assert run_process([*core.command, "lock"], b"").code == 0
     shop = f"http://127.0.0.1:{web.port}/"
     yesterday = timedelta(hours=25)
-    async with whole_bot(core, shop, _taken_never(), "http://127.0.0.1:1/", yesterday) as chat:
+    async with whole_bot(core, shop, free_port(), "http://127.0.0.1:1/", yesterday) as chat:
         reminder = await chat.hears("Is this lock still needed?")
         unlock, keep = reminder.buttons
         assert keep.label == "👍 Keep"
@@ -405,7 +406,7 @@ async def test_a_lock_of_yesterday_is_brought_to_mind_with_buttons_that_work(
 
 async def test_a_chat_that_wants_a_card_has_one_that_is_true(web: Site, core: CoreFolder) -> None:
     shop = f"http://127.0.0.1:{web.port}/"
-    async with whole_bot(core, shop, _taken_never(), "http://127.0.0.1:1/") as chat:
+    async with whole_bot(core, shop, free_port(), "http://127.0.0.1:1/") as chat:
         card = await chat.hears("Checked: 127.0.0.1 answers 200.")
         while not card.pinned:
             card = await chat.hears("The shop is open.")
@@ -436,9 +437,3 @@ async def test_neither_probe_nor_port_nor_ping_can_hold_up_a_lock(core: CoreFold
 async def _everything_hangs(*far_sides: LoopbackShop) -> None:
     for one in far_sides:
         await until(one.asked.is_set)
-
-
-def _taken_never() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        port: int = one.getsockname()[1]
-        return port

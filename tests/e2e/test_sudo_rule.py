@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.sudo_host import PATH_IN_RULE, REQUEST, RULE, USER_IN_RULE, SudoHost, snapshot
 from tests.figures import Figures
+from tests.installed import run
 
 LAWFUL = ("lock --json --stdin", "unlock --json --stdin", "reconcile --json --stdin")
 
@@ -289,9 +290,10 @@ def test_the_callers_environment_and_folder_have_no_effect(host: SudoHost, tmp_p
 
 
 def test_a_pth_file_on_the_host_has_no_effect(host: SudoHost) -> None:
-    folder = Path("/usr/local/lib/python3.11/dist-packages")
-    if not folder.is_dir():
-        pytest.skip(f"{folder} does not exist on this host")
+    ask = "import os, site; print(next(filter(os.path.isdir, site.getsitepackages())))"
+    asked = run(["/usr/bin/python3", "-I", "-c", ask])
+    folder = Path(asked.out.strip())
+    assert folder.is_dir(), asked
     trap = host.prefix / "pth-trap"
     trap.mkdir(exist_ok=True)
     pth = folder / f"{host.user}.pth"

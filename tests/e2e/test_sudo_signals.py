@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import platform
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -86,6 +87,8 @@ def test_even_a_signal_of_roots_own_terminal_does_not_stop_the_helper_half_way(
 
 def until_waiting_for_input(pid: int) -> None:
     """Wait until the program sleeps in a system call on its standard input."""
+    if platform.machine() != "x86_64":
+        pytest.skip("the numbers of the system calls are known for x86_64 only")
     while True:
         call = Path(f"/proc/{pid}/syscall").read_text().split()
         if call[0] in {"0", "7", "270", "271", "23"} and call[1:2]:

@@ -12,7 +12,7 @@ import pytest
 
 from core import zones
 from tests.figures import Figures
-from tests.installed import Answer, run
+from tests.installed import Answer, run_at
 from tests.judge import MARKER, check_journal, look, rfc3339, seconds
 
 HOUR = 3600
@@ -49,10 +49,8 @@ class Clocked:
     def at(self, instant: str | int, *words: str, prefix: tuple[str, ...] = ()) -> Answer:
         """Run a verb at an instant."""
         text = instant if isinstance(instant, str) else rfc3339(instant)
-        clock = ("faketime", "-f", f"@{text[:-1].replace('T', ' ')}")
         where = ("--config", self.folder / "core.toml", "--state-dir", self.state)
-        argv = [*prefix, *clock, self.program, *where, *words, "--json"]
-        return run(argv, env={**os.environ, "TZ": "UTC"})
+        return run_at(text, [self.program, *where, *words, "--json"], prefix=prefix)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`make mutants`: would a test notice if a line of the six deciding modules were wrong?
+"""`make mutants`: would a test notice if a line of the deciding modules were wrong?
 
 python -m tests.mutation [--jobs N] [--show] [windows] [decision] [journal] ...
 

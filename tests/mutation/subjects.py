@@ -31,11 +31,18 @@ class Subject:
         return (*self.tests, *self.support)
 
 
+_BOT = ("bot", "adapters", "core")
 _CORE = ("tests/unit/core/conftest.py",)
+_END = ("tests/unit/bot/test_endtime.py",)
 
 SUBJECTS = (
-    Subject("bot/grammar.py", ("bot", "adapters"), ("tests/unit/bot/test_grammar.py",)),
-    Subject("bot/policy.py", ("bot", "adapters"), ("tests/unit/bot/test_policy.py",)),
+    Subject("bot/grammar.py", _BOT, ("tests/unit/bot/test_grammar.py",)),
+    # The grammar's readers.
+    Subject("bot/reading.py", _BOT, ("tests/unit/bot/test_chat_reading.py",)),
+    Subject("bot/endtime.py", _BOT, _END),
+    Subject("bot/moment.py", _BOT, _END),
+    Subject("bot/amount.py", _BOT, _END),
+    Subject("bot/policy.py", _BOT, ("tests/unit/bot/test_policy.py",)),
     Subject("core/windows.py", ("core",), ("tests/unit/core/test_windows.py",), _CORE),
     Subject("core/decision.py", ("core",), ("tests/unit/core/test_decision.py",), _CORE),
     # The journal, in two files.

@@ -15,8 +15,8 @@ def test_a_failing_test_and_one_that_never_ends_notice_a_mutant() -> None:
     assert score.percent == 100
 
 
-@pytest.mark.parametrize("code", [0, 5, 33, 34, 35, -11, None])
-def test_passing_skipped_crashed_unreached_and_unjudged_mutants_survive(code: int | None) -> None:
+@pytest.mark.parametrize("code", [0, 2, 5, 33, 34, 35, -9, -11, None])
+def test_passing_skipped_broken_off_crashed_and_unjudged_mutants_survive(code: int | None) -> None:
     score = of(1, code)
     assert score.survivors == ("mutant 1",)
     assert score.percent == 50

@@ -1,7 +1,6 @@
 """No order of commands, clocks and accidents opens the shop inside a window; nothing is lost."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from core import operations
 from core.errors import CoreError
 from core.operations import House
 from core.protocol import Failure, Request
-from tests.installed import run
+from tests.installed import run_at
 from tests.judge import JOURNAL, LOCK, MARKER, rfc3339
 from tests.property.shop_machine import Runner, ShopMachine
 
@@ -140,16 +139,14 @@ def test_a_rule_that_is_broken_on_purpose_is_noticed(broken: Runner) -> None:
 
 
 def test_the_real_program_keeps_the_same_rules(program: Path) -> None:
-    faketime = shutil.which("faketime")
-    if faketime is None:
+    if shutil.which("faketime") is None:
         pytest.skip("needs faketime: apt install faketime")
 
     def by_command_line(
         verb: str, config: Path, state: Path, now: int, request: dict[str, Any]
     ) -> dict[str, Any]:
         options = ["--config", str(config), "--state-dir", str(state), verb, "--json", "--stdin"]
-        argv = [faketime, "-f", f"@{rfc3339(now)[:-1].replace('T', ' ')}", program, *options]
-        return run(argv, stdin=json.dumps(request), env={**os.environ, "TZ": "UTC"}).json
+        return run_at(rfc3339(now), [program, *options], stdin=json.dumps(request)).json
 
     few = settings(QUICK, max_examples=6, stateful_step_count=12)
     run_state_machine_as_test(machine(by_command_line), settings=few)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from core import config
 from core.decision import decide
-from core.protocol import Occurrence
+from core.protocol import Occurrence, Transition
+from core.timetable import Timetable
 from core.windows import Window, occurrences
 from tests.installed import run
 from tests.property.calendar_cases import (
@@ -128,6 +129,27 @@ def test_the_decision_at_every_minute_is_the_wall_clocks(
         for minute in range(FIRST, LAST, step)
     )
     assert decided == strip(name, zone).painted[::step]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_explain_at_every_minute_knows_the_present_and_the_next_edge_of_the_wall_clock(
+    zone: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    # Finding the windows around a minute costs much more than deciding, so the sample is smaller.
+    step = 1 if request.config.getoption("--all-faults") else 1009
+    name = "several and one-off"
+    (tmp_path / "core.toml").write_text(configuration(CASES[name], zone))
+    # Like `explain`, which only reads the configuration anew each time.
+    timetable = Timetable(str(tmp_path / "core.toml"))
+    wall = strip(name, zone)
+    edges = [Transition(edge * 60, maintenance=opens) for edge, opens in wall.edges()]
+    instants = [edge.at for edge in edges]
+    for now in range(FIRST * 60, LAST * 60, step * 60):
+        decided = decide(now, timetable.around(now), None)
+        assert decided.maintenance is bool(wall.painted[now // 60 - FIRST]), rfc3339(now)
+        coming = bisect_right(instants, now)
+        if coming < len(edges):
+            assert decided.next_transition == edges[coming], rfc3339(now)
 
 
 @both

@@ -14,6 +14,7 @@ from tests.servers.mattermost_integrations import Integrations
 from tests.servers.mattermost_rest import Rest
 from tests.servers.mattermost_socket import Sockets
 from tests.servers.mattermost_state import Json, State
+from tests.servers.ports import free_port
 
 __all__ = ["FakeMattermost", "Fault", "close"]
 
@@ -35,7 +36,7 @@ class FakeMattermost:
         self.integrations = Integrations(self.state, self.sockets.tell)
         self.rest = Rest(self.state, self.integrations, self.faults)
         self.state.on_event = self.sockets.tell
-        self.port = 0
+        self.port = free_port()
         self._runner: web.AppRunner | None = None
         self._people()
 
@@ -67,7 +68,6 @@ class FakeMattermost:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
-        self.port = self._runner.addresses[0][1]
         self.integrations.site_url = self.url
 
     async def stop(self) -> None:

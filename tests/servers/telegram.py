@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.servers.ports import free_port
 from tests.servers.telegram_chats import Account, Chat, Json, Refusal, standing_of
 from tests.servers.telegram_methods import Methods, Params
 from tests.servers.telegram_people import Person
@@ -98,7 +99,7 @@ class FakeTelegram:
         self.quiet: dict[tuple[int, int], bool] = {}
         self.knows_times = True
         self.weather: Callable[[str], Fault | None] = lambda method: None
-        self.port = 0
+        self.port = free_port()
         self._now = now
         self._same_offset = same_offset
         self._faults: dict[str, list[Fault]] = {}
@@ -129,7 +130,6 @@ class FakeTelegram:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
-        self.port = self._runner.addresses[0][1]
 
     async def go_away(self) -> None:
         """Break every connection and refuse new ones."""

@@ -7,7 +7,6 @@ import asyncio
 import os
 import shlex
 import signal
-import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.servers.mattermost import FakeMattermost
+from tests.servers.ports import free_port
 from tests.servers.small_bot import CoreFolder
 from tests.servers.telegram import FakeTelegram
 from tests.servers.telegram_chats import Chat, Json
@@ -96,9 +96,7 @@ class TwoPlatforms:
         self.config = folder / "bot.toml"
         self.log = folder / "bot.log"
         self.command = [program("pretix-maintenance-bot"), "run", "--config", str(self.config)]
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.slash = f"127.0.0.1:{found.getsockname()[1]}"
+        self.slash = f"127.0.0.1:{free_port()}"
         self.environ = os.environ | {
             "TELEGRAM_TOKEN": self.account.token,
             "MATTERMOST_TOKEN": self.mattermost.bot_token,

@@ -43,6 +43,7 @@ def test_words_are_shown_as_typed_without_what_turns_text_around() -> None:
         ('"a', '"a'),
         ("a", "a"),
         ('"', '"'),
+        ('""', ""),
         ("", ""),
         ("\u201ca'", "\u201ca'"),
     ],

@@ -4,38 +4,22 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.installed import SOURCE, interpreter
+
 from .conftest import Shop
 
-SYSTEM = "/usr/bin/python3"
-LAUNCHER = """\
-import sys
-sys.dont_write_bytecode = True
-sys.path.insert(0, {root!r})
-from core.cli import main
-sys.exit(main())
-"""
-ROOT = str(Path(__file__).parents[3])
 # Whatever a run must ignore, from the terminal or from whoever started it.
 IGNORED = ("HUP", "INT", "QUIT", "TERM", "TSTP", "TTIN", "TTOU", "PIPE", "USR1", "USR2", "XFSZ")
 
 
-def python() -> str:
-    probe = [SYSTEM, "-IS", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
-    usable = Path(SYSTEM).exists() and not subprocess.run(probe, check=False).returncode
-    return SYSTEM if usable else sys.executable
-
-
 @pytest.fixture
-def argv(shop: Shop) -> list[str]:
-    program = shop.folder / "pretix-maintenance"
-    program.write_text(LAUNCHER.format(root=ROOT))
+def argv(shop: Shop, program: Path) -> list[str]:
     places = ["--config", str(shop.config), "--state-dir", str(shop.state)]
-    return [python(), "-IS", str(program), *places]
+    return [interpreter(), "-IS", str(program), *places]
 
 
 def test_it_runs_under_an_isolated_interpreter(argv: list[str]) -> None:
@@ -110,10 +94,11 @@ def test_closed_descriptors_never_become_files_of_ours(argv: list[str], shop: Sh
 
 def test_missing_standard_descriptors_are_filled() -> None:
     code = (
-        f"import os, sys; sys.path.insert(0, {ROOT!r}); from core import cli; os.closerange(0, 3);"
-        "cli._guard_descriptors(); os._exit(os.open('/dev/null', os.O_RDONLY) != 3)"
+        f"import os, sys; sys.path.insert(0, {str(SOURCE)!r}); from core import cli;"
+        "os.closerange(0, 3); cli._guard_descriptors();"
+        "os._exit(os.open('/dev/null', os.O_RDONLY) != 3)"
     )
-    assert subprocess.run([python(), "-IS", "-c", code], check=False).returncode == 0
+    assert subprocess.run([interpreter(), "-IS", "-c", code], check=False).returncode == 0
 
 
 def test_the_callers_umask_has_no_effect(argv: list[str], shop: Shop) -> None:

@@ -11,6 +11,7 @@ from core.errors import ConfigurationError, StateError
 from core.instants import instant
 from core.protocol import Report
 from core.status import read_report
+from tests.child import in_a_child
 
 from .conftest import AFTER, BEFORE, INSIDE, Shop
 
@@ -107,15 +108,15 @@ def test_who_may_not_read_the_lock_still_learns_that_there_is_one(public: Path) 
     shop = Shop(public)
     shop.lock(BEFORE, name="Anna", until=shop.at + 3600)
     reading, writing = os.pipe()
-    pid = os.fork()
-    if not pid:
+
+    def ask() -> None:
         os.setgroups([])
         os.setresgid(65534, 65534, 65534)
         os.setresuid(65534, 65534, 65534)
         os.write(writing, status(shop).to_json().encode())
-        os._exit(0)
+
+    assert in_a_child(ask) == 0
     os.close(writing)
-    os.waitpid(pid, 0)
     with os.fdopen(reading) as pipe:
         told = Report.from_json(pipe.read())
     assert (told.maintenance, told.desired, told.reasons) == (True, True, ("lock",))

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,18 +16,25 @@ from adapters.mattermost.adapter import Mattermost
 from adapters.mattermost.options import Options, read
 from adapters.mattermost.pace import Effects, Pace
 from tests.servers.mattermost import FakeMattermost
+from tests.servers.ports import free_port
 
 QUICK = Pace(
-    connect=0.5,
-    read=1.0,
-    call=3.0,
-    heartbeat=5.0,
+    connect=5.0,
+    read=5.0,
+    call=20.0,
+    heartbeat=20.0,
     first_wait=0.01,
     longest_wait=0.05,
     token_wait=0.01,
-    answer=1.0,
+    answer=20.0,
     settle=0.05,
+    body=20.0,
+    visit=20.0,
 )
+"""Quick to try again, and patient with a busy machine.
+
+`read` is the shortest, as a few tests wait until a request that hangs is given up.
+"""
 
 
 class Bench:
@@ -39,9 +45,7 @@ class Bench:
         self.host = RecordingHost()
         self.waits: list[float] = []
         self.late = timedelta(0)
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.address = f"127.0.0.1:{found.getsockname()[1]}"
+        self.address = f"127.0.0.1:{free_port()}"
 
     @property
     def here(self) -> Destination:
@@ -106,6 +110,6 @@ async def bench() -> AsyncIterator[Bench]:
 
 async def until(wish: Callable[[], object]) -> None:
     """Wait for something that has no event of its own."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not wish():  # noqa: ASYNC110 -- see above
             await asyncio.sleep(0.002)

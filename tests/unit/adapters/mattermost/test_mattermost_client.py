@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -180,6 +181,8 @@ async def test_connections_are_used_again() -> None:
 @pytest.fixture
 async def secure(bench: Bench, tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
     """The fake behind TLS with a certificate that nobody knows."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl: apt install openssl")
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     await asyncio.to_thread(
         subprocess.run,

@@ -42,7 +42,7 @@ class Stage:
         return Destination("telegram", str((chat or self.board).id), thread)
 
     def adapter(self, *more: Destination, **options: Any) -> TelegramAdapter:
-        wanted: Json = {"base_url": self.telegram.url, "poll_timeout": 20, "timeout": 0.5}
+        wanted: Json = {"base_url": self.telegram.url, "poll_timeout": 20, "timeout": 20}
         wanted |= options
         places = [*(self.place(thread=thread) for thread in self.threads), *more]
         effects = Effects(clock=self.now, sleep=self.nap)

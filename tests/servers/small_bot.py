@@ -29,9 +29,11 @@ from bot.questions import Questions
 from bot.replies import Replies
 from bot.roster import Person, Place, Role
 from bot.voices import Voices
+from tests.installed import SOURCE
 from tests.servers.memory_adapter import MemoryAdapter
 
-CORE = "import sys; from core.cli import main; sys.exit(main())"
+CORE = f"import sys; sys.path.append({str(SOURCE)!r}); from core.cli import main; sys.exit(main())"
+"""With the flags of the shipped launcher: nothing but the core and the standard library."""
 ZONE = ZoneInfo("Europe/Amsterdam")
 BOARD = Destination("chat", "board")
 DUTCH = Destination("chat", "bestuur")
@@ -69,7 +71,7 @@ class CoreFolder:
         self.state.mkdir(mode=0o755)
         self.configure(far_window(datetime.now(UTC)))
         where = ["--config", str(self.config), "--state-dir", str(self.state)]
-        self.command = [sys.executable, "-c", CORE, *where]
+        self.command = [sys.executable, "-IS", "-c", CORE, *where]
 
     def configure(self, text: str) -> None:
         self.config.write_text(text)

@@ -84,8 +84,6 @@ class TwoPlatforms:
 
     def __init__(self, folder: Path) -> None:
         self.core = CoreFolder(folder)
-        where = ["--config", str(self.core.config), "--state-dir", str(self.core.state)]
-        self.core.command = [program("pretix-maintenance"), *where]
         self.telegram = FakeTelegram()
         self.mattermost = FakeMattermost()
         self.account = self.telegram.bot("TicketShopBot", reads_all=True)

@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 SOURCES := core adapters bot tests examples deploy
 JOBS ?= 3
+NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for example: make PYTHON=python3.12 $(MAKECMDGOALS)" or 0)'
 
 .PHONY: help
 help: ## list the targets
@@ -18,7 +19,7 @@ setup: $(VENV)/.runtime ## make .venv with both programs in it, from the lock fi
 # Stamped last, so that a set-up which was broken off is begun again.
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@echo "setting up $(VENV) (once; about a minute)" >&2
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for example: make PYTHON=python3.12 $(MAKECMDGOALS)" or 0)'
+	@$(NEW_ENOUGH)
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --editable .
@@ -38,7 +39,8 @@ demo: $(VENV)/.runtime ## play the group chat in this terminal, with a real shop
 .PHONY: debian
 debian:
 	@tests/debian-packages nginx=nginx-light sudo=sudo strace=strace faketime=faketime chromium=chromium \
-	  mkfs.xfs=xfsprogs xfs_io=xfsprogs mkfs.btrfs=btrfs-progs eatmydata=eatmydata
+	  mkfs.xfs=xfsprogs xfs_io=xfsprogs mkfs.btrfs=btrfs-progs eatmydata=eatmydata \
+	  systemd-analyze=systemd npm=npm mkfs.ext4=e2fsprogs openssl=openssl
 
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff and mypy
@@ -63,6 +65,7 @@ test-pretix: $(VENV)/.dev debian ## a real pretix behind nginx, with a fake Moll
 	@$(BIN)/pytest -v --capture=sys tests/pretix
 
 $(VENV)-deploy/.done: requirements-deploy.lock
+	@$(NEW_ENOUGH)
 	@$(PYTHON) -m venv $(VENV)-deploy
 	@$(VENV)-deploy/bin/python -m pip --disable-pip-version-check --no-input --quiet install --require-hashes -r $<
 	@touch $@
@@ -89,7 +92,7 @@ $(VENV)-mutants/.done: requirements-mutants.lock
 	@touch $@
 
 .PHONY: mutants
-mutants: $(VENV)-mutants/.done ## would a test notice a wrong line in the six modules that decide? (minutes)
+mutants: $(VENV)-mutants/.done ## would a test notice a wrong line in the modules that decide? (minutes)
 	@$(VENV)-mutants/bin/python -m tests.mutation
 
 .PHONY: attacks

@@ -21,6 +21,13 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 NOT_RUN = 64
 """Exit code, out of reach of Ansible's own (0 to 8, and 250)."""
+_VAULT = b"$ANSIBLE_VAULT;"
+_PASSWORDS = (
+    "ANSIBLE_VAULT_PASSWORD_FILE",
+    "ANSIBLE_VAULT_IDENTITY_LIST",
+    "ANSIBLE_ASK_VAULT_PASS",
+)
+"""What tells Ansible by itself how to come by the password."""
 
 
 class NotRun(Exception):
@@ -85,9 +92,31 @@ def _command(options: argparse.Namespace) -> list[str]:
         command.append("--check")
     if options.reason:
         # Quoted and marked, so that no character of it means anything to YAML or to Jinja.
-        quoted = json.dumps(options.reason)
+        # YAML knows no pairs of surrogates, which is how ASCII alone would write an emoji.
+        quoted = json.dumps(options.reason, ensure_ascii=False)
         command += ["--extra-vars", f'{{"pretix_maintenance_reason": !unsafe {quoted}}}']
+    if _must_ask(inventory, options.ansible, os.environ):
+        command.append("--ask-vault-pass")
     return [*command, *options.ansible, str(playbook.resolve())]
+
+
+def _must_ask(inventory: Path, given: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Tell whether something is encrypted, and nobody said where its password is."""
+    said = [word for word in given if word.startswith(("--vault", "--ask-vault", "-J"))]
+    if said or any(environ.get(name) for name in _PASSWORDS):
+        return False
+    return any(
+        path.is_file() and _VAULT in path.read_bytes()
+        for place in _variables(inventory)
+        for path in (place, *place.rglob("*"))
+    )
+
+
+def _variables(inventory: Path) -> list[Path]:
+    """Give where the inventory's variables are: in it, or beside it if it is one file."""
+    if inventory.is_dir():
+        return [inventory]
+    return [inventory, inventory.parent / "group_vars", inventory.parent / "host_vars"]
 
 
 def _program(environ: Mapping[str, str]) -> str:

@@ -12,28 +12,35 @@ PATIENCE = 3.0
 
 
 class Answer(Value):
-    """A status, and whether there is a `Retry-After`; or the fault that kept it from coming."""
+    """A status, and whether `Retry-After` and `no-store` came with it; or why nothing came."""
 
-    __slots__ = ("fault", "retry", "status")
+    __slots__ = ("fault", "no_store", "retry", "status")
 
-    def __init__(self, status: int = 0, *, retry: bool = False, fault: str = "") -> None:
+    def __init__(
+        self, status: int = 0, *, retry: bool = False, no_store: bool = False, fault: str = ""
+    ) -> None:
         """Keep it."""
         self.status = status
         self.retry = retry
+        self.no_store = no_store
         self.fault = fault
 
 
-def ask(place: Listen, name: str, patience: float = PATIENCE) -> Answer:
-    """GET `/` as a browser that wants `name` would; nothing of it leaves this host."""
+def ask(place: Listen, name: str, path: str = "/", patience: float = PATIENCE) -> Answer:
+    """GET `path` as a browser that wants `name` would; nothing of it leaves this host."""
     try:
         with socket.create_connection((place.host, place.port), patience) as plain:
             # Whether the certificate is good is the browser's question, not this one's.
             link = _untrusting().wrap_socket(plain, server_hostname=name) if place.tls else plain
             connection = HTTPConnection(name, timeout=patience)
             connection.sock = link
-            connection.request("GET", "/", headers={"Host": name, "Connection": "close"})
+            connection.request("GET", path, headers={"Host": name, "Connection": "close"})
             response = connection.getresponse()
-            found = Answer(response.status, retry=response.getheader("Retry-After") is not None)
+            found = Answer(
+                response.status,
+                retry=response.getheader("Retry-After") is not None,
+                no_store="no-store" in (response.getheader("Cache-Control") or ""),
+            )
             connection.close()
             return found
     except (OSError, HTTPException, ValueError) as error:

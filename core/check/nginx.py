@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator
 from core import marker
 from core.check import nginxconf
 from core.check.asking import Answer, ask
-from core.check.finding import Finding, ok, warning, wrong
+from core.check.finding import WRONG, Finding, ok, warning, wrong
 from core.check.scene import Scene
 from core.check.servers import Server, servers, worker_user
+from core.places import PAGE
 
-_INCLUDE = "include snippets/pretix-maintenance.conf;"
+_INCLUDE = "include snippets/pretix-maintenance*.conf;"
 _RELOAD = "nginx -t && systemctl reload nginx"
 _UNAVAILABLE = 503
+_NOT_FOUND = 404
 _MOST = 20
 """Server blocks that are asked; each may take some seconds."""
 
@@ -160,28 +162,47 @@ def _asked(scene: Scene, one: Server) -> Finding:
     if not one.listens:
         sentence = f"nginx cannot be asked from here about {one.title}: it listens on a socket."
         return warning("nginx-answer", sentence, "Open the shop in a browser.")
+    name = asked_name(one.names)
+    if name is None:
+        sentence = f"nginx cannot be asked from here about {one.title}: its name is a pattern."
+        return warning("nginx-answer", sentence, "Open the shop in a browser.")
     place = min(one.listens, key=lambda listen: not listen.tls)
     closed = _is_closed(scene)
-    answer = ask(place, asked_name(one.names))
+    answer = ask(place, name)
     if _is_closed(scene) != closed:
         # An edge came in between.
         closed = not closed
-        answer = ask(place, asked_name(one.names))
-    return judged(one.title, answer, closed=closed)
+        answer = ask(place, name)
+    found = judged(one.title, answer, closed=closed)
+    if closed or found.severity == WRONG:
+        return found
+    facts = ask(place, name, f"/{PAGE}")
+    return found if _is_closed(scene) else unread(one.title, facts) or found
 
 
 def _is_closed(scene: Scene) -> bool:
     return marker.look(scene.home)[1] if scene.home else False
 
 
-def asked_name(names: list[str]) -> str:
-    """Return a host name that leads to the block with these; a pattern gets something that fits."""
+def asked_name(names: list[str]) -> str | None:
+    """Return a host name that leads to the block with these, None if nobody can tell one."""
     for name in names:
         if name.startswith("."):
             return name[1:]
         if not name.startswith("~") and not name.endswith(".*"):
             return name.replace("*", "check", 1)
-    return "localhost"
+    return None if names else "localhost"
+
+
+def unread(title: str, facts: Answer) -> Finding | None:
+    """Say so if nginx does not know the include: `facts` is its answer for the page's facts.
+
+    The files say what nginx will do once it reads them. While the shop is open nothing else tells.
+    """
+    if facts.status == _NOT_FOUND and facts.no_store:
+        return None
+    sentence = f"nginx has not read its configuration for {title} since it was changed."
+    return wrong("nginx-read", sentence, _RELOAD)
 
 
 def judged(title: str, answer: Answer, *, closed: bool) -> Finding:

@@ -26,6 +26,7 @@ BREAKS_SUDO = (
     "RestrictSUIDSGID",
     "SystemCallArchitectures",
     "SystemCallFilter",
+    "SystemCallLog",
 )
 """Options that imply NoNewPrivileges in a unit with a user, before that version."""
 _ALWAYS_BREAKS_SUDO = ("DynamicUser", "NoNewPrivileges", "PrivateUsers")

@@ -1,6 +1,9 @@
 """What the role writes into `core.toml` and `bot.toml`: read by the programs' own readers."""
 
 import json
+import re
+import textwrap
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +98,28 @@ def test_a_destination_may_say_all_that_the_bot_understands() -> None:
     ):
         offered = set(options[f"pretix_maintenance_{name}"]["options"])
         assert offered == set(table.__dataclass_fields__), name
+
+
+def blocks(document: str, language: str) -> list[str]:
+    """The fenced blocks of a language in a document."""
+    text = (DEPLOY.parent / "docs" / document).read_text()
+    found = re.findall(rf"^ *```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for block in found]
+
+
+@pytest.mark.parametrize("platform", ["telegram", "mattermost"])
+def test_what_a_platforms_guide_says_for_the_inventory_becomes_what_it_says_for_bot_toml(
+    platform: str, tmp_path: Path
+) -> None:
+    first, *more = map(yaml.safe_load, blocks(f"{platform}.md", "yaml"))
+    for block in more:
+        first["pretix_maintenance_adapters"][platform] |= block["pretix_maintenance_adapters"][
+            platform
+        ]
+        first["pretix_maintenance_credentials"] |= block["pretix_maintenance_credentials"]
+    variables = {key.removeprefix("pretix_maintenance_"): value for key, value in first.items()}
+    written = tomllib.loads(rendered("bot.toml", tmp_path, **variables).read_text())
+    meant = tomllib.loads("\n".join(blocks(f"{platform}.md", "toml")))
+    assert {key: written[key] for key in meant} == meant
+    named = re.findall(r"credential:([a-z-]+)", (tmp_path / "bot.toml").read_text())
+    assert {*named} == {*variables["credentials"]}

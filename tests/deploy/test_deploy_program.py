@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 PROGRAM = Path(__file__).resolve().parents[2] / "deploy" / "deploy.py"
 LOCK = "playbooks/pretix/lock-maintenance.yml"
@@ -47,8 +48,9 @@ class Checkout:
         who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
         subprocess.run(["git", "-C", self.folder, *who, *words], check=True, capture_output=True)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PATH": f"{self.folder.parent / 'bin'}:{os.environ['PATH']}"}
+    def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in os.environ.items() if "ANSIBLE" not in name}
+        environment |= {"PATH": f"{self.folder.parent / 'bin'}:{os.environ['PATH']}", **environ}
         command = [sys.executable, str(self.folder / "deploy" / "deploy.py"), *arguments]
         return subprocess.run(
             command, env=environment, capture_output=True, text=True, check=False, cwd="/"
@@ -144,13 +146,54 @@ def test_ansibles_exit_code_is_returned(checkout: Checkout, code: int) -> None:
 
 
 def test_a_reason_is_handed_on_as_data(checkout: Checkout) -> None:
-    reason = "audit' {{ x }} $(y)"
+    reason = "audit' {{ x }} $(y) 🎟"
     checkout.run("--to", "staging", f"--playbook={LOCK}", "--reason", reason)
     given = checkout.words[checkout.words.index("--extra-vars") + 1]
     name, _, value = given.strip("{}").partition(": ")
     assert name == '"pretix_maintenance_reason"'
     tag, _, quoted = value.partition(" ")
     assert (tag, json.loads(quoted)) == ("!unsafe", reason)
+    # Ansible reads it as YAML, in which JSON's pairs of surrogates mean nothing.
+    assert yaml.safe_load(quoted) == reason
+
+
+@pytest.fixture
+def inventory(checkout: Checkout) -> Path:
+    """An inventory outside the checkout, with an encrypted file in it."""
+    folder = checkout.folder.parent / "inventory"
+    (folder / "group_vars" / "all").mkdir(parents=True)
+    (folder / "hosts.yml").write_text("---\n")
+    (folder / "group_vars" / "all" / "vault.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n3861\n")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["", "hosts.yml"], ids=["folder", "file"])
+def test_where_something_is_encrypted_its_password_is_asked_for(
+    checkout: Checkout, inventory: Path, name: str
+) -> None:
+    checkout.run("--to", "staging", f"--inventory={inventory / name}", f"--playbook={LOCK}")
+    assert "--ask-vault-pass" in checkout.words
+
+
+def test_where_nothing_is_encrypted_no_password_is_asked_for(checkout: Checkout) -> None:
+    checkout.run("--to", "staging")
+    assert "--ask-vault-pass" not in checkout.words
+
+
+@pytest.mark.parametrize("word", ["--ask-vault-pass", "--vault-password-file=x", "--vault-id=x@y"])
+def test_who_says_where_the_password_is_is_not_asked_for_it_again(
+    checkout: Checkout, inventory: Path, word: str
+) -> None:
+    checkout.run("--to", "staging", f"--inventory={inventory}", "--", word)
+    assert [one for one in checkout.words if "vault" in one] == [word]
+
+
+@pytest.mark.parametrize("name", ["ANSIBLE_VAULT_PASSWORD_FILE", "ANSIBLE_VAULT_IDENTITY_LIST"])
+def test_whose_environment_knows_the_password_is_not_asked_for_it(
+    checkout: Checkout, inventory: Path, name: str
+) -> None:
+    checkout.run("--to", "staging", f"--inventory={inventory}", **{name: "x"})
+    assert "--ask-vault-pass" not in checkout.words
 
 
 def test_words_after_two_dashes_reach_ansible(checkout: Checkout) -> None:

@@ -88,6 +88,47 @@ def test_nginx_is_reloaded_only_after_it_has_checked_its_configuration() -> None
         assert reload["ansible.builtin.systemd_service"]["state"] == "reloaded"
 
 
+def test_nginx_has_read_its_configuration_before_anybody_judges_it() -> None:
+    check, reload, *_ = tasks_of(ROLE / "tasks" / "verify.yml")
+    assert check["ansible.builtin.command"].startswith("nginx -t")
+    assert reload["ansible.builtin.systemd_service"]["state"] == "reloaded"
+    assert check["changed_when"] is reload["changed_when"] is False
+
+
+def test_before_anything_is_migrated_to_nginx_a_closed_shop_is_carried_over() -> None:
+    names = [task["name"] for task in tasks_of(DEPLOY / "playbooks" / "migrate.yml")]
+    (install,) = [
+        task
+        for task in tasks_of(DEPLOY / "playbooks" / "migrate.yml")
+        if task["name"] == "Install everything beside it"
+    ]
+    assert install["vars"]["pretix_maintenance_nginx"] is False
+    carried = names.index("Carry a closed shop over as a lock")
+    assert names.index(install["name"]) < carried < names.index("Have nginx read them")
+
+
+INCLUDES = {
+    "    include snippets/pretix-maintenance*.conf;": False,
+    "    include snippets/pretix-maintenance.conf;": True,
+    "server { include /etc/nginx/snippets/pretix-maintenance.conf; }": True,
+    '\tinclude  "snippets/pretix-maintenance.conf" ;': True,
+    "    # include snippets/pretix-maintenance.conf;": False,
+    "# configuration file /etc/nginx/snippets/pretix-maintenance.conf:": False,
+    "include snippets/*.conf;": False,
+}
+
+
+@pytest.mark.parametrize("line", INCLUDES)
+def test_an_include_that_needs_its_file_keeps_it_from_being_removed(line: str) -> None:
+    refusal = next(
+        task
+        for task in tasks_of(DEPLOY / "playbooks" / "remove.yml")
+        if task["name"] == "Refuse to leave nginx an include without its file"
+    )
+    plain = refusal["vars"]["pretix_maintenance_plain"]
+    assert bool(re.search(plain, f"http {{\n{line}\n}}\n")) is INCLUDES[line]
+
+
 def test_the_shop_is_right_before_nginx_is_reloaded() -> None:
     install = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text())[1]["block"]
     order = [task["ansible.builtin.import_tasks"] for task in install]

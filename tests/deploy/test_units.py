@@ -7,29 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from core.check.systemd import BREAKS_SUDO
+
 UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 BOT = UNITS / "pretix-maintenance-bot.service"
 RECONCILE = UNITS / "pretix-maintenance.service"
 DROP_IN = UNITS / "pretix-maintenance-bot-255.conf"
 
 # systemd before 255 sets NoNewPrivileges for a unit with User= and any of these, and sudo refuses.
-ONLY_SINCE_255 = {
-    "LockPersonality",
-    "MemoryDenyWriteExecute",
-    "PrivateDevices",
-    "ProtectClock",
-    "ProtectHostname",
-    "ProtectKernelLogs",
-    "ProtectKernelModules",
-    "ProtectKernelTunables",
-    "RestrictAddressFamilies",
-    "RestrictNamespaces",
-    "RestrictRealtime",
-    "RestrictSUIDSGID",
-    "SystemCallArchitectures",
-    "SystemCallFilter",
-    "SystemCallLog",
-}
+ONLY_SINCE_255 = {*BREAKS_SUDO}
 NEVER_WITH_SUDO = {"DynamicUser", "NoNewPrivileges", "PrivateUsers"}
 NEEDED_BY_SUDO = {"CAP_SETUID", "CAP_SETGID"}
 MAY_WRITE = {"ReadWritePaths", "BindPaths", "StateDirectory", "LogsDirectory", "CacheDirectory"}
@@ -130,6 +116,11 @@ def test_no_option_of_the_drop_in_takes_sudo_away_on_a_newer_systemd() -> None:
 def test_the_bot_unit_keeps_the_capabilities_that_sudo_needs() -> None:
     kept = dict(settings(BOT))["CapabilityBoundingSet"].split()
     assert set(kept) >= NEEDED_BY_SUDO
+
+
+def test_the_end_of_the_bot_is_not_the_end_of_a_helper_at_work() -> None:
+    # `mixed` and `control-group` kill what is left as soon as the bot has ended.
+    assert ("KillMode", "process") in settings(BOT)
 
 
 def test_the_helper_can_write_the_state_directory_from_within_the_bot_unit() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,15 @@ VARIABLES: Mapping[str, Any] = {
     "pretix_maintenance_association": "The Example Association",
     "pretix_maintenance_url": "http://127.0.0.1/",
     "pretix_maintenance_language": "en",
-    "pretix_maintenance_windows": [],
+    # Far from now, whenever that is.
+    "pretix_maintenance_windows": [
+        {
+            "name": "Mollie week",
+            "start": f"{datetime.now(UTC) + timedelta(days=3):%a} 22:00",
+            "duration": "7h",
+            "timezone": "Europe/Amsterdam",
+        }
+    ],
     "pretix_maintenance_people": [{"name": "Anna", "role": "treasurer", "ids": {"file": "anna"}}],
     "pretix_maintenance_destinations": [{"adapter": "file", "channel": "file", "label": "board"}],
     "pretix_maintenance_adapters": {

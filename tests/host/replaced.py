@@ -37,7 +37,7 @@ class Replaced:
         self.playbook.write_text(json.dumps([_PLAY]))
         self._guest.write(
             f"/run/systemd/system/{_UNIT}",
-            "[Service]\nType=oneshot\nExecStart=/usr/bin/touch /run/replaced-marker\n",
+            "[Service]\nExecStart=/usr/bin/touch /run/replaced-marker\n",
         )
         self._guest.run("systemctl daemon-reload")
         return self

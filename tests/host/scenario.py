@@ -40,8 +40,10 @@ class Scenario:
         """Give the parts; each one's first line says what it proves."""
         return [
             self.a_check_on_an_empty_host_changes_nothing,
+            self.the_core_alone_is_installed_and_a_bot_beside_it_can_be_checked_for,
             self.the_role_installs_everything,
             self.a_second_run_and_a_check_change_nothing,
+            self.a_run_that_was_broken_off_is_made_up_for,
             self.units_are_as_tight_as_promised,
             self.the_chat_closes_and_opens_the_shop,
             self.a_stranger_in_the_chat_closes_nothing,
@@ -51,15 +53,18 @@ class Scenario:
             self.the_command_line_closes_and_opens_the_shop,
             self.playbooks_close_and_open_the_shop,
             self.a_killed_bot_comes_back,
+            self.a_helper_at_work_outlives_its_bot,
             self.glass_can_be_broken_by_hand,
             self.the_timer_fires_at_both_edges_of_a_window,
             self.the_previous_release_comes_back,
             self.after_a_reboot_inside_a_window_no_page_of_the_shop_is_served,
             self.the_chat_is_much_faster_than_the_playbook,
             self.removing_refuses_to_open_a_closed_shop,
+            self.removing_refuses_to_leave_an_include_that_nginx_would_stumble_over,
             self.removing_leaves_nothing,
             self.a_volunteer_gets_there_by_the_guide,
             self.migrating_never_opens_the_shop,
+            self.migrating_a_site_that_is_changed_by_hand_never_opens_the_shop,
         ]
 
     def a_check_on_an_empty_host_changes_nothing(self) -> None:
@@ -68,6 +73,14 @@ class Scenario:
         self._before = self._files()
         assert self.controller.play("playbooks/site.yml", "--check").changed == 0
         assert self._files() == self._before
+
+    def the_core_alone_is_installed_and_a_bot_beside_it_can_be_checked_for(self) -> None:
+        """Without an adapter there is no bot, until somebody names one."""
+        self.controller.set_up(adapters={}, people=[], destinations=[], credentials={})
+        self.controller.play("playbooks/site.yml")
+        assert self._status() == 200
+        self.controller.set_up()
+        assert self.controller.play("playbooks/site.yml", "--check").changed > 0
 
     def the_role_installs_everything(self) -> None:
         """One run installs all, and its own check at the end finds nothing wrong."""
@@ -93,6 +106,22 @@ class Scenario:
         assert played.changed == 0, played.text
         played = self.controller.play("playbooks/site.yml", "--check")
         assert played.changed == 0, played.text
+
+    def a_run_that_was_broken_off_is_made_up_for(self) -> None:
+        """It placed files and told nobody: nginx, systemd and the bot are told now."""
+        include, site = guide.include(), "/etc/nginx/conf.d/site.conf"
+        self.guest.run(
+            f"sed -i 's|include .*;|# nothing|' {site}; systemctl reload nginx; sleep 1;"
+            f"sed -i 's|# nothing|{include}|' {site}"
+        )
+        told = self.guest.try_run("pretix-maintenance check --json").stdout
+        self._surroundings.finds(told, wrong={"nginx-read"})
+        self.guest.run("touch /etc/pretix-maintenance/bot.toml")
+        pid = f"systemctl show -P MainPID {BOT}"
+        before = self.guest.run(pid)
+        assert self.controller.play("playbooks/site.yml").changed == 1
+        assert self.guest.run(pid) != before
+        self.chat.wait_for_bot()
 
     def units_are_as_tight_as_promised(self) -> None:
         """systemd's own figures, with the drop-in where systemd allows it."""
@@ -149,10 +178,10 @@ class Scenario:
         """The names and the way that operators know; check mode only looks."""
         assert self.controller.play(LOCK, "--check").changed == 0
         assert self._status() == 200
-        assert self.controller.play(LOCK, "--reason=audit; $(x) {{ y }} 'z'").changed == 1
+        assert self.controller.play(LOCK, "--reason=audit; $(x) {{ y }} 'z' 🎟").changed == 1
         assert self._status() == 503
         assert self._journal()["actor"] == "ansible:tester"
-        assert self._journal()["reason"] == "audit; $(x) {{ y }} 'z'"
+        assert self._journal()["reason"] == "audit; $(x) {{ y }} 'z' 🎟"
         assert self.controller.play(LOCK).changed == 0
         assert self.controller.play(UNLOCK).changed == 1
         assert self._status() == 200
@@ -169,6 +198,10 @@ class Scenario:
         self.chat.wait_for(lambda: self.guest.run(pid).strip() not in {"0", old}, 30)
         self.chat.wait_for_bot()
         self.chat.say("anna: /maintenance status", "open")
+
+    def a_helper_at_work_outlives_its_bot(self) -> None:
+        """What the chat has ordered happens, even if the bot is stopped before it has."""
+        self._surroundings.a_helper_outlives_its_bot()
 
     def glass_can_be_broken_by_hand(self) -> None:
         """`docs/break-glass.md`, word for word: no bot, no chat, no Python."""
@@ -190,9 +223,12 @@ class Scenario:
             opened = watcher.first(200, closed.at, 30)
         at_start, at_end = closed.at - start, opened.at - start - 8
         self.say(f"closed {at_start:+.2f} s and opened {at_end:+.2f} s off the edges")
-        assert -0.1 <= at_start <= 2
-        assert -0.1 <= at_end <= 2
-        assert self._journal()["kind"] == "transition"
+        # What is seen from outside also waits for this machine; the journal says when it was done.
+        assert -0.1 <= at_start <= 5
+        assert -0.1 <= at_end <= 5
+        done = [_seconds(event["at"]) for event in self._events(2)]
+        assert start <= done[0] <= start + 2, done
+        assert start + 8 <= done[1] <= start + 10, done
         self.chat.wait_for(lambda: "Soon" in self.chat.log(), 20)
 
     def _deploy_a_window(self, **more: str) -> int:
@@ -218,6 +254,10 @@ class Scenario:
         self.controller.play("playbooks/rollback.yml", ok=False)
         assert self._versions() == {NEWER}
         self.guest.run("sed -i '$d' /etc/pretix-maintenance/core.toml")
+        known = self._database_becomes(99)
+        self.controller.play("playbooks/rollback.yml", ok=False)
+        assert self._versions() == {NEWER}
+        self._database_becomes(known)
         self.controller.play("playbooks/rollback.yml", "--check")
         assert self._versions() == {NEWER}
         self.controller.play("playbooks/rollback.yml")
@@ -227,6 +267,14 @@ class Scenario:
         self.controller.play("playbooks/rollback.yml")
         assert self._versions() == {NEWER}
         self.chat.wait_for_bot()
+
+    def _database_becomes(self, version: int) -> int:
+        """Have the bot's database be of this version; give the one that it was of."""
+        script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]);"
+        script += "print(*c.execute('PRAGMA user_version').fetchone());"
+        script += f"c.execute('PRAGMA user_version = {version}'); c.commit()"
+        command = f"python3 -c {shlex.quote(script)} /var/lib/pretix-maintenance-bot/bot.sqlite3"
+        return int(self.guest.run(f"runuser -u pretix-maintenance-bot -- {command}"))
 
     def after_a_reboot_inside_a_window_no_page_of_the_shop_is_served(self) -> None:
         """The run at boot comes before nginx, even if the marker was lost with the power."""
@@ -259,11 +307,21 @@ class Scenario:
         assert self._status() == 503
         self.guest.run("pretix-maintenance unlock")
 
+    def removing_refuses_to_leave_an_include_that_nginx_would_stumble_over(self) -> None:
+        """Without its star it would keep nginx from its next start."""
+        site = "/etc/nginx/conf.d/site.conf"
+        self.guest.run(f"sed -i 's|maintenance[*].conf|maintenance.conf|' {site}")
+        told = self.controller.play("playbooks/remove.yml", ok=False).text
+        assert "by its whole name" in told
+        assert self._status() == 200
+        self.guest.run(f"sed -i 's|maintenance.conf|maintenance*.conf|' {site}")
+
     def removing_leaves_nothing(self) -> None:
         """The same files as before, and the shop is open."""
         self.controller.play("playbooks/remove.yml")
         assert self._files() == self._before, self._files() ^ self._before
         assert self._status() == 200
+        assert self.guest.run("systemctl list-units --all --no-legend 'pretix-maintenance*'") == ""
         for database in ("passwd", "group"):
             assert "pretix-maintenance" not in self.guest.run(f"getent {database}")
         assert self.controller.play("playbooks/remove.yml").changed == 0
@@ -285,10 +343,18 @@ class Scenario:
     def migrating_never_opens_the_shop(self) -> None:
         """Watched all the time: not one page of the shop between the old lock and the new."""
         upstream.closed(self.guest)
-        self.controller.set_up()
+        self.controller.set_up(url=upstream.URL)
         before = self._files()
         self.controller.play("playbooks/migrate.yml", "--check")
         assert self._files() == before
+        self._migrate_a_closed_shop()
+        assert self.controller.play("playbooks/migrate.yml").changed == 0
+        assert self._status(upstream.NAME) == 503
+        assert self.guest.run("systemctl is-active pretix-maintenance.timer") == "active\n"
+        self.guest.run("pretix-maintenance unlock")
+        assert self._status(upstream.NAME) == 200
+
+    def _migrate_a_closed_shop(self) -> None:
         with Watcher(self.guest) as watcher:
             self.controller.play("playbooks/migrate.yml")
             watcher.first(503, time.time())
@@ -297,10 +363,17 @@ class Scenario:
         assert {one.page for one in answers} == {"page"}, answers
         assert "carried over" in self.guest.run("pretix-maintenance status")
         assert self.guest.run(f"ls -A {upstream.OLD} | grep -i maintenance || true") == ""
-        self.controller.play("playbooks/migrate.yml")
-        assert self._status() == 503
-        self.guest.run("pretix-maintenance unlock")
-        assert self._status() == 200
+
+    def migrating_a_site_that_is_changed_by_hand_never_opens_the_shop(self) -> None:
+        """Two server blocks in one file: refused, changed as the refusal says, and run again."""
+        if self.guest.debian is not trees.RELEASES[0]:
+            return  # once is enough: nothing in it depends on the release
+        self.controller.play("playbooks/remove.yml")
+        upstream.closed(self.guest, two_blocks=True)
+        told = self.controller.play("playbooks/migrate.yml", ok=False).text
+        assert "do not reload nginx" in " ".join(told.split())
+        upstream.changed_by_hand(self.guest)
+        self._migrate_a_closed_shop()
 
     def _versions(self) -> set[str]:
         """Ask core and bot which version they are."""
@@ -309,24 +382,32 @@ class Scenario:
         told = self.guest.run(f"pretix-maintenance --version; {bots}")
         return {line.split()[-1] for line in told.splitlines()}
 
-    def _status(self) -> int:
-        """Ask the shop once, in the guest."""
-        script = "import http.client as h; c = h.HTTPConnection('127.0.0.1'); c.request('GET', '/')"
+    def _status(self, name: str = "127.0.0.1") -> int:
+        """Ask the shop of this name once, in the guest."""
+        script = f"import http.client as h; c = h.HTTPConnection('{name}'); c.request('GET', '/')"
         return int(self.guest.run(f'python3 -c "{script}; print(c.getresponse().status)"'))
 
     def _files(self) -> set[str]:
         """List every file of the guest that is not the system's own coming and going."""
         left = "/proc /sys /dev /run /tmp /var/tmp /var/log /var/cache /wheels /root /home"
-        left += " /var/lib/apt /var/lib/systemd/random-seed /var/lib/systemd/catalog"
+        left += " /var/backups /var/lib/apt /var/lib/systemd/random-seed /var/lib/systemd/catalog"
         skipped = " -o ".join(f"-path {path}" for path in left.split())
         find = f"find / \\( {skipped} -o -name __pycache__ \\) -prune -o -print"
         return set(self.guest.run(find).splitlines())
 
     def _journal(self) -> dict[str, str]:
-        """Give the journal's last line."""
-        event: dict[str, str] = json.loads(self.guest.run(f"tail -n 1 {STATE}/journal.jsonl"))
-        return event
+        """Give the journal's last event."""
+        return self._events(1)[0]
+
+    def _events(self, count: int) -> list[dict[str, str]]:
+        """Give the journal's last events."""
+        lines = self.guest.run(f"tail -n {count} {STATE}/journal.jsonl").splitlines()
+        return [json.loads(line) for line in lines]
 
 
 def _instant(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(instant: str) -> float:
+    return datetime.fromisoformat(instant).timestamp()

@@ -4,6 +4,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 
 from tests.host.chat import Chat
 from tests.host.controller import LOCK, Controller
@@ -17,10 +18,11 @@ GOAL = 100
 which has less to do than the one it replaces, this is not reached: see docs/performance.md for
 where the time goes. The run says so each time, for each of the two."""
 
-LEAST = 10
+LEAST = 30
 """Below this something is wrong."""
 
-# The bot's own code in the bot's own sandbox; after each answer a visitor must see a 503.
+# The bot's own code in the bot's own sandbox; after each answer a visitor must see a 503. The bot
+# that runs beside it tells the chat of every change, so it is given the time to become idle again.
 _ASK_HELPER = """
 import asyncio, http.client, json, time
 from bot.helper import Helper, Verb
@@ -33,7 +35,8 @@ def status():
 
 async def main():
     helper, took = Helper(("sudo", "-n", "/usr/sbin/pretix-maintenance")), []
-    for turn in range(7):
+    for turn in range(3):
+        await asyncio.sleep(3)
         began = time.monotonic()
         await helper.ask(Verb.LOCK, Request("file:anna", name="Anna", request_id=str(turn)))
         took.append(time.monotonic() - began)
@@ -72,6 +75,10 @@ class Speed:
                 answers += json.loads(sandbox.python(_ASK_HELPER))
                 replies += [self._time_chat()[1] for _ in range(3)]
         sandbox.close()
+        self._say(
+            f"with ansible-core {version('ansible-core')}; the guest's disk is memory: a sync "
+            "costs nothing"
+        )
         self._say(
             f"lock: the bot's helper {_range(answers)}, from the bot's receipt of the command to "
             f"its reply {_range(replies)}"

@@ -1,11 +1,14 @@
 """What the bot's unit lets it see and do, what it tells of it, and what both checks find."""
 
 import json
+import shlex
 from collections.abc import Callable
 
+from tests.host.chat import Chat
+from tests.host.controller import RUN
 from tests.host.guest import Guest
 from tests.host.places import STATE
-from tests.host.sandbox import Sandbox
+from tests.host.sandbox import BOT, Sandbox
 
 _BIND_AND_PROBE = """
 import http.client, socket
@@ -17,6 +20,27 @@ print(shop.getresponse().status)
 
 _OWN = ("/var/lib/pretix-maintenance-bot", "/run/pretix-maintenance-bot")
 """What the bot may write to."""
+
+_ANYBODYS = "/srv/try"
+_BY_RIGHTS = (
+    "touch /etc/pretix-maintenance/try",
+    f"touch {STATE}/try",
+    "cat /etc/pretix-maintenance/credentials/sample",
+    "cat /etc/shadow",
+    "sudo -n true",
+)
+"""What the bot's user may not do anywhere."""
+
+_BY_SANDBOX = (
+    f"touch {_ANYBODYS}/try",
+    "ls /home",
+    *(
+        f"cd {folder} && cp /bin/true try && ./try"
+        for folder in (*_OWN, "/tmp", "/var/tmp", "/dev/shm")
+    ),
+    "test -d /proc/1",
+)
+"""What its unit alone keeps it from."""
 
 
 class Surroundings:
@@ -42,25 +66,41 @@ class Surroundings:
         ):
             sandbox.told(needed)
         assert sandbox.python(_BIND_AND_PROBE) == "200"
-        for forbidden in (
-            "touch /etc/pretix-maintenance/try",
-            f"touch {STATE}/try",
-            "cat /etc/pretix-maintenance/credentials/sample",
-            "cat /etc/shadow",
-            "ls /home/ansible",
-            *(
-                f"cd {folder} && cp /bin/true try && ./try"
-                for folder in (*_OWN, "/tmp", "/var/tmp", "/dev/shm")
-            ),
-            "test -d /proc/1",
-            "sudo -n true",
-        ):
+        self._guest.run(f"install -d -m 1777 {_ANYBODYS}")
+        for forbidden in (*_BY_RIGHTS, *_BY_SANDBOX):
             # It must be refused, and not merely never begin.
             ended = sandbox.run(f"echo begun; {forbidden}")
             assert ended.code != 0, (forbidden, ended)
             assert ended.text.startswith("begun"), (forbidden, ended)
-        self._guest.run("rm -f /var/lib/pretix-maintenance-bot/try")
+        for possible in _BY_SANDBOX:
+            as_the_bot = "runuser -u pretix-maintenance-bot -- sh -c"
+            self._guest.run(f"{as_the_bot} {shlex.quote(possible)}")
+        left = " ".join(f"{folder}/try" for folder in (*_OWN, "/tmp", "/var/tmp", "/dev/shm"))
+        self._guest.run(f"rm -rf {_ANYBODYS} {left}")
         sandbox.close()
+
+    def a_helper_outlives_its_bot(self) -> None:
+        """A deploy ends the bot while a helper of it waits for another run of the core."""
+        chat = Chat(self._guest)
+        chat.wait_for_ears()
+        self._guest.run(
+            f"systemd-run --quiet --unit=hold-mutex flock {STATE}/mutex sleep 60; "
+            f"until ! flock -n {STATE}/mutex true; do sleep 0.1; done; "
+            f"echo anna: /maintenance lock > {RUN}/chat.in"
+        )
+        helper = r"grep -lsaP 'pretix-maintenance\x00lock\x00' /proc/[0-9]*/cmdline"
+        chat.wait_for(lambda: self._guest.try_run(helper).returncode == 0, 20)
+        # In one go: the helper does not wait long.
+        self._guest.run(
+            f'its=$({helper}); systemctl stop {BOT}; test "$its" = "$({helper})"; still=$?;'
+            "systemctl stop hold-mutex; exit $still"
+        )
+        closed = f"test -e {STATE}/MAINTENANCE_MODE"
+        chat.wait_for(lambda: self._guest.try_run(closed).returncode == 0, 20)
+        self._guest.run(f"systemctl start {BOT}")
+        chat.wait_for_bot()
+        # In its turn: behind what the bot makes of the order that it was stopped in.
+        chat.say("anna: /maintenance unlock", "Lock removed")
 
     def watchers_are_told(self) -> None:
         """`/metrics` and `/healthz` of the bot in its unit, asked on the host's loopback."""
@@ -82,7 +122,7 @@ class Surroundings:
     def checks_find(self) -> None:
         """Everything an operator could have got wrong: as root, and as the bot in its unit."""
         sandbox = Sandbox(self._guest)
-        bots = "/opt/pretix-maintenance/current/bin/pretix-maintenance-bot check --json"
+        bots = "pretix-maintenance-bot check --json"
         cores = "pretix-maintenance check --json"
         self.finds(self._guest.try_run(cores).stdout, wrong=set())
         self.finds(sandbox.run(bots).text, wrong=set())

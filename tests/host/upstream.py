@@ -1,14 +1,28 @@
 """The layout that `migrate.yml` takes over from: a script, a timer, files of the web user."""
 
+import re
+
 from tests.host import guide
 from tests.host.guest import Guest
 
 OLD = "/var/www/pretix"
+_FILE = "/etc/nginx/sites-available/pretix.conf"
+_HEADER = 'add_header X-Content-Type-Options "nosniff";'
+NAME = "pretix.example"
+"""Under this name alone the shop is reached."""
+URL = f"http://{NAME}/"
+
+_DEFAULT = """\
+server {
+  listen 80 default_server;
+  return 200 "another site\\n";
+}
+"""
 _SITE = f"""\
 server {{
   listen 80;
   server_name ~^(pretix|tickets)\\.example;
-  add_header X-Content-Type-Options "nosniff";
+  {_HEADER}
 
   location / {{
     if (-f {OLD}/MAINTENANCE_MODE) {{
@@ -32,6 +46,14 @@ server {{
   }}
 }}
 """
+# A club's own domain beside it, in the same file: which block is which only a person can tell.
+_TWO = f"""\
+server {{
+  listen 80;
+  server_name club.example;
+  location / {{ return 301 {URL}; }}
+}}
+{_SITE}"""
 _SCRIPT = f"""\
 #!/usr/bin/env bash
 if [[ -f {OLD}/MAINTENANCE_MODE_LOCK ]]; then
@@ -62,12 +84,13 @@ def plain(guest: Guest) -> None:
     guest.run("systemctl restart nginx")
 
 
-def closed(guest: Guest) -> None:
+def closed(guest: Guest, *, two_blocks: bool = False) -> None:
     """Make a shop that the bash script keeps closed with a lock."""
     guest.write("/etc/nginx/conf.d/shop.conf", SHOP)
-    guest.run("rm -f /etc/nginx/conf.d/site.conf")
-    guest.write("/etc/nginx/sites-available/pretix.conf", _SITE)
-    guest.run(f"useradd --system --home {OLD} --create-home pretix")
+    guest.write("/etc/nginx/conf.d/site.conf", _DEFAULT)
+    guest.run(f"grep -q {NAME} /etc/hosts || echo 127.0.0.1 {NAME} >> /etc/hosts")
+    guest.write(_FILE, _TWO if two_blocks else _SITE)
+    guest.run(f"id -u pretix || useradd --system --home {OLD} --create-home pretix")
     guest.write(f"{OLD}/pretix-maintenance.html", "closed\n")
     guest.run(f"touch {OLD}/MAINTENANCE_MODE_LOCK; chown -R pretix: {OLD}; chmod 755 {OLD}")
     guest.write("/usr/local/bin/pretix-maintenance.sh", _SCRIPT, "0755")
@@ -79,7 +102,17 @@ def closed(guest: Guest) -> None:
         "[Install]\nWantedBy=timers.target\n",
     )
     guest.run(
-        "ln -s ../sites-available/pretix.conf /etc/nginx/sites-enabled/; systemctl daemon-reload;"
+        "ln -sf ../sites-available/pretix.conf /etc/nginx/sites-enabled/; systemctl daemon-reload;"
         "systemctl enable --now -q pretix-maintenance.timer;"
         "/usr/local/bin/pretix-maintenance.sh; systemctl restart nginx"
     )
+
+
+def changed_by_hand(guest: Guest) -> None:
+    """Do what the playbook asks for where it cannot: the include instead of condition and page."""
+    old = guest.run(f"cat {_FILE}")
+    text = re.sub(r" +if \(-f [^}]*\}\n", "", old)
+    text = re.sub(r" +location = /pretix-maintenance.html \{[^}]*\}\n", "", text)
+    assert "pretix-maintenance" not in text
+    assert OLD not in text
+    guest.write(_FILE, text.replace(_HEADER, f"{_HEADER}\n  {guide.include()}"))

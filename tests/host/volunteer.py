@@ -66,7 +66,7 @@ class Volunteer:
             "vault.yml": f"vault_sample: {SECRET}\n",
         }
         (self._desk / "prepared.json").write_text(json.dumps(prepared))
-        editor = self._desk / "bin" / "editor"
+        editor = self._desk / "bin" / "their-editor"
         editor.parent.mkdir()
         names = {"python": sys.executable, "prepared": str(self._desk / "prepared.json")}
         editor.write_text(_EDITOR.format(**names))
@@ -92,7 +92,7 @@ class Volunteer:
 
     def _environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if "ANSIBLE" not in name}
-        mine = {"PATH": f"{self._desk / 'bin'}:{os.environ['PATH']}", "EDITOR": "editor"}
+        mine = {"PATH": f"{self._desk / 'bin'}:{os.environ['PATH']}", "EDITOR": "their-editor"}
         mine |= {"ANSIBLE_HOME": str(self._desk / "ansible"), "ANSIBLE_NOCOLOR": "1"}
         return clean | mine | {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._guest.folder / "vp")}
 

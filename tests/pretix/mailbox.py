@@ -1,9 +1,10 @@
 """A mail server on loopback that takes everything and delivers nothing."""
 
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from tests.servers.serving import serving
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -32,12 +33,5 @@ class _Server(socketserver.ThreadingTCPServer):
 @contextmanager
 def mailbox() -> Iterator[int]:
     """Serve until the block ends; gives the port."""
-    server = _Server(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with serving(_Server(("127.0.0.1", 0), _Handler)) as server:
         yield server.server_address[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

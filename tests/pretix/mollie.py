@@ -7,13 +7,14 @@ certificate is made for the run.
 import json
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
+
+from tests.servers.serving import serving
 
 NAME = "api.mollie.com"
 
@@ -139,12 +140,5 @@ def _certificate(path: Path) -> None:
 @contextmanager
 def mollie(folder: Path) -> Iterator[Mollie]:
     """Serve on a free port until the block ends."""
-    server = Mollie(folder)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with serving(Mollie(folder)) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -30,6 +30,9 @@ FACTS = (
     '"reopens_at":"2026-11-30T05:00:00Z"}\n'
 )
 
+STAGING = "staging.example"
+"""A server block that asks everybody for a password."""
+
 _HTTP = """\
     limit_req_zone $binary_remote_addr zone=login:1m rate=1r/m;
     server {{
@@ -84,6 +87,14 @@ _HTTP = """\
         listen 127.0.0.1:{port};
         server_name {allowing};
         add_header Content-Security-Policy "{policy}" always;
+        include {folder}/pretix-maintenance.conf;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        server_name {staging};
+        auth_basic "not for everybody yet";
+        auth_basic_user_file {folder}/passwords;
+        location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
         include {folder}/pretix-maintenance.conf;
     }}
 """
@@ -172,6 +183,7 @@ def _fill(one: Site) -> None:
     for name in ("state/page", "pages", "own", "static", "media/pub", "media/invoices"):
         (one.folder / name).mkdir(parents=True)
     (one.folder / "own/busy.html").write_text("the site's own busy page")
+    (one.folder / "passwords").write_text("anna:{PLAIN}secret\n")
     (one.folder / "static/app.js").write_text("the shop's script")
     (one.folder / "media/pub/logo.png").write_text("the shop's logo")
     (one.folder / "media/invoices/1.pdf").write_text("secret")
@@ -189,6 +201,7 @@ def _fill(one: Site) -> None:
             bare=BARE,
             strict=STRICT,
             allowing=ALLOWING,
+            staging=STAGING,
             policy=policy(),
         ),
     )

@@ -93,6 +93,18 @@ def test_a_configuration_that_nginx_refuses_is_told_in_its_own_words(settings: S
         assert 'unknown directive "nonsense"' in wrong(found, "nginx")[0]
 
 
+def test_an_include_that_nginx_has_not_read_is_found_while_the_shop_is_open(settings: Site) -> None:
+    # What answers there knows nothing of what the files say.
+    path = settings.folder / "nginx.conf"
+    other = f"127.0.0.1:{settings.shop.port}"
+    path.write_text(
+        path.read_text().replace(f"listen 127.0.0.1:{settings.port}", f"listen {other}")
+    )
+    found = look(settings)
+    assert any(MAIN in sentence for sentence in wrong(found, "nginx-read"))
+    assert "nginx-answer" not in found
+
+
 def test_nginx_that_does_not_answer_is_wrong(settings: Site) -> None:
     path = settings.folder / "nginx.conf"
     path.write_text(path.read_text().replace(f"127.0.0.1:{settings.port}", "127.0.0.1:1"))

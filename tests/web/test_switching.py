@@ -13,7 +13,7 @@ from core.protocol import LockInfo, Occurrence, Report
 from core.statedir import StateDir
 from tests.web import nginx_process
 from tests.web.rendering import snippet
-from tests.web.site import EVENT, FACTS, MAIN, ORGANIZER, Site
+from tests.web.site import EVENT, FACTS, MAIN, ORGANIZER, STAGING, Site
 
 NOW = instant("2026-11-29T22:00:00Z")
 WEEK = Occurrence(NOW, NOW + 7 * 3600, "Mollie week")
@@ -121,6 +121,15 @@ def test_the_cores_own_facts_are_served_and_name_nobody(
     assert "audit" not in answer.body
 
 
+def test_a_password_for_the_whole_site_is_not_asked_for_by_the_closed_page(web: Site) -> None:
+    assert web.ask(host=STAGING).status == 401
+    assert web.ask("/pretix-maintenance.json", host=STAGING).status == 404
+    web.close()
+    assert web.ask(host=STAGING).closed
+    assert web.ask("/pretix-maintenance.json", host=STAGING).body == FACTS
+    assert web.ask("/control/", host=STAGING).status == 401
+
+
 def test_the_sites_own_headers_are_sent_open_and_closed(web: Site) -> None:
     for _ in ("open", "closed"):
         assert web.ask().headers["strict-transport-security"] == "max-age=31536000"
@@ -145,7 +154,7 @@ def test_nginx_accepts_the_snippet_without_a_warning(tmp_path: Path) -> None:
     (tmp_path / "snippet.conf").write_text(snippet(tmp_path / "state", tmp_path / "pages"))
     server = "    server {{ listen 127.0.0.1:{port}; include {folder}/snippet.conf; }}\n"
     port = nginx_process.free_port()
-    nginx_process.configure(tmp_path, server.format(port=port, folder=tmp_path) * 1, user="root")
+    nginx_process.configure(tmp_path, server.format(port=port, folder=tmp_path), user="root")
 
     said = nginx_process.judge(tmp_path)
 

@@ -1,10 +1,11 @@
 """A stand-in for pretix that answers everything and remembers what it was asked."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.servers.serving import serving
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BROKEN = "/healthcheck/?broken"
@@ -66,12 +67,5 @@ for _method in METHODS:
 @contextmanager
 def upstream() -> Iterator[Upstream]:
     """Serve on a free port until the block ends."""
-    server = Upstream()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Upstream()) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -5,7 +5,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.check.asking import Answer, ask
 from core.check.servers import Listen
+from tests.servers.serving import serving
 
 
 class FarSide(HTTPServer):
@@ -23,6 +23,7 @@ class FarSide(HTTPServer):
 
     status = 503
     retry = True
+    kept = ""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -38,24 +39,14 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.hosts.append(f"{self.path} {self.headers['Host']}")
         self.send_response(self.server.status)
+        if self.server.kept:
+            self.send_header("Cache-Control", self.server.kept)
         if self.server.retry:
             self.send_header("Retry-After", "900")
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-@contextmanager
-def serving(far_side: FarSide) -> Iterator[FarSide]:
-    with far_side:
-        thread = threading.Thread(target=far_side.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield far_side
-        finally:
-            far_side.shutdown()
-            thread.join()
 
 
 @pytest.fixture
@@ -72,6 +63,12 @@ def test_the_host_is_asked_for_its_front_page(far_side: FarSide) -> None:
 def test_a_redirect_is_not_followed(far_side: FarSide) -> None:
     far_side.status, far_side.retry = 301, False
     assert ask(far_side.place(), "tickets.example") == Answer(301)
+
+
+def test_another_page_may_be_asked_for(far_side: FarSide) -> None:
+    far_side.status, far_side.retry, far_side.kept = 404, False, "private, no-store"
+    assert ask(far_side.place(), "tickets.example", "/x.json") == Answer(404, no_store=True)
+    assert far_side.hosts == ["/x.json tickets.example"]
 
 
 def certificate(folder: Path) -> Path:
@@ -134,5 +131,5 @@ def test_nonsense_is_a_fault() -> None:
 
 def test_silence_is_a_fault_after_a_bounded_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        answer = ask(Listen("127.0.0.1", silent.getsockname()[1], tls=False), "a", 0.05)
+        answer = ask(Listen("127.0.0.1", silent.getsockname()[1], tls=False), "a", patience=0.05)
     assert "timed out" in answer.fault

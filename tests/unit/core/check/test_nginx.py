@@ -49,7 +49,10 @@ def test_a_snippet_for_another_folder_is_wrong() -> None:
 
 
 def test_without_any_block_closing_has_no_effect() -> None:
-    assert "closing has no effect" in bad(nginx.included([server("a")], MARKER))[0]
+    found = [*nginx.included([server("a")], MARKER)]
+    assert "closing has no effect" in found[0].sentence
+    # Without the star nginx could not be started again once all is removed.
+    assert "snippets/pretix-maintenance*.conf;" in (found[0].cure or "")
 
 
 def test_a_whole_configuration_is_judged() -> None:
@@ -141,11 +144,12 @@ def test_the_compiled_in_user_is_found(shop: Shop) -> None:
         (["~^(.+)\\.example$", "b.example"], "b.example"),
         ([".example.org"], "example.org"),
         (["*.example.org"], "check.example.org"),
-        (["www.example.*"], "localhost"),
+        (["www.example.*"], None),
+        (["~^(pretix|tickets)\\.example$"], None),
         ([], "localhost"),
     ],
 )
-def test_the_name_that_is_asked_for_leads_to_the_block(names: list[str], asked: str) -> None:
+def test_the_name_that_is_asked_for_leads_to_the_block(names: list[str], asked: str | None) -> None:
     assert nginx.asked_name(names) == asked
 
 
@@ -172,6 +176,24 @@ def test_503_is_the_answer_exactly_while_the_marker_is_there(
     found = nginx.judged("tickets.example", answer, closed=closed)
     assert found.severity == severity
     assert "tickets.example" in found.sentence
+
+
+def test_a_block_whose_name_is_a_pattern_is_told_as_not_asked(shop: Shop) -> None:
+    shop.reconcile(BEFORE)
+    found = nginx._asked(scene(shop), Server(["~^(pretix|tickets)\\."], HTTP))
+    assert (found.severity, "its name is a pattern" in found.sentence) == (WARNING, True)
+
+
+@pytest.mark.parametrize(
+    "facts", [Answer(200), Answer(301), Answer(404), Answer(503, no_store=True), Answer(fault="x")]
+)
+def test_an_open_shop_whose_nginx_knows_no_facts_of_the_page_has_not_been_read(
+    facts: Answer,
+) -> None:
+    found = nginx.unread("tickets.example", facts)
+    assert found
+    assert (found.problem, found.severity) == ("nginx-read", WRONG)
+    assert nginx.unread("tickets.example", Answer(404, no_store=True)) is None
 
 
 def test_a_block_that_listens_on_a_socket_only_is_told_as_not_asked(shop: Shop) -> None:

@@ -31,7 +31,7 @@ def user(uid: int) -> Iterator[Finding]:
         yield warning(
             "root",
             "This runs as root, so rights and the sudo rule are not really tried.",
-            "Run it as the bot: sudo -u pretix-maintenance-bot PATH/pretix-maintenance-bot check",
+            "Run it as the bot: sudo -u pretix-maintenance-bot pretix-maintenance-bot check",
         )
 
 

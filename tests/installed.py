@@ -98,6 +98,9 @@ def run(
 def run_at(
     instant: str, argv: Sequence[object], *, stdin: str | None = None, prefix: Sequence[str] = ()
 ) -> Answer:
-    """Run at an RFC 3339 instant in UTC, by faketime; `prefix` sees the clock as it is."""
-    words = [*prefix, "faketime", "-f", f"@{instant[:-1].replace('T', ' ')}", *argv]
+    """Run at an RFC 3339 instant in UTC, by faketime; `prefix` sees the clock as it is.
+
+    The clock stands still: a machine that is slow to start the program must not pass an edge.
+    """
+    words = [*prefix, "faketime", "-f", instant[:-1].replace("T", " "), *argv]
     return run(words, stdin=stdin, env={**os.environ, "TZ": "UTC"})

@@ -173,9 +173,11 @@ class Year(ShopMachine):
         self._known = events
         self.told_on = state == "on"
         found = look(self.state).lock
-        if found is None or ended:
+        # The lock whose end is recorded may still be there; or a new one is, not yet recorded.
+        another = ended and identity_of(self.state / LOCK) != last_lock(events)
+        if found is None or (ended and not another):
             self.order = None
-        elif self.order is None or self.told_order is not self.order:
+        elif another or self.order is None or self.told_order is not self.order:
             until = found.get("until")
             end = None if until is None else seconds(until)
             self.order = Order(found.get("actor", "unknown"), None, end)
@@ -183,6 +185,20 @@ class Year(ShopMachine):
         if identity is not None and self.order is None:
             # The journal still tells of a lock that is gone.
             self.told_order = Order("gone", None, None)
+
+
+def identity_of(lock: Path) -> str | None:
+    """Name a lock file as the journal does; None if it is not there."""
+    try:
+        found = lock.stat()
+    except FileNotFoundError:
+        return None
+    return f"{found.st_ino}-{found.st_mtime_ns}"
+
+
+def last_lock(events: tuple[dict[str, Any], ...]) -> str | None:
+    """Return the identity of the last lock that the journal tells of."""
+    return next((event["lock"] for event in reversed(events) if event["lock"]), None)
 
 
 def look_if_plain(state: Path) -> Any:

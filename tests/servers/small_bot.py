@@ -29,11 +29,9 @@ from bot.questions import Questions
 from bot.replies import Replies
 from bot.roster import Person, Place, Role
 from bot.voices import Voices
-from tests.installed import SOURCE
 from tests.servers.memory_adapter import MemoryAdapter
 
-CORE = f"import sys; sys.path.append({str(SOURCE)!r}); from core.cli import main; sys.exit(main())"
-"""With the flags of the shipped launcher: nothing but the core and the standard library."""
+CORE = str(Path(__file__).with_name("core_program.py"))
 ZONE = ZoneInfo("Europe/Amsterdam")
 BOARD = Destination("chat", "board")
 DUTCH = Destination("chat", "bestuur")
@@ -71,7 +69,7 @@ class CoreFolder:
         self.state.mkdir(mode=0o755)
         self.configure(far_window(datetime.now(UTC)))
         where = ["--config", str(self.config), "--state-dir", str(self.state)]
-        self.command = [sys.executable, "-IS", "-c", CORE, *where]
+        self.command = [sys.executable, "-IS", CORE, *where]
 
     def configure(self, text: str) -> None:
         self.config.write_text(text)

@@ -182,7 +182,7 @@ def bench_rule(host: SudoHost, place: Measured) -> str:
     verbs = ("lock", "unlock", "reconcile")
     lines = [f"{place.launcher} {verb} --json --stdin" for verb in verbs]
     lines += [f"{place.launcher} {verb} --json" for verb in ("status", "reconcile")]
-    lines += [f"{place.script} {verb} {place.script_state}" for verb in verbs]
+    lines += [f"{place.script} {verb} {place.script_state}" for verb in ("status", *verbs)]
     alias = "Cmnd_Alias BENCH = " + ", ".join(lines)
     named = [line.replace("PRETIX_MAINTENANCE", "BENCH") for line in settings]
     # Bash has to start `date`, so the script cannot have NOEXEC; the helper does.

@@ -9,7 +9,6 @@ was. Windows are then painted on a strip with one byte for each UTC minute.
 from array import array
 from datetime import datetime
 from functools import cache
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from tests.property.calendar_cases import DAY, FIRST, LAST, WEEK, Case, Extra, Weekly
@@ -93,11 +92,12 @@ class Strip:
 
     def edges(self) -> list[tuple[int, bool]]:
         """The minutes at which the paint changes, with what begins there."""
-        return [
-            (self.first + at, bool(after))
-            for at, (before, after) in enumerate(pairwise(self.painted), start=1)
-            if before != after
-        ]
+        found = []
+        at, inside = 0, self.painted[0]
+        while (at := self.painted.find(1 - inside, at)) >= 0:
+            inside = self.painted[at]
+            found.append((self.first + at, bool(inside)))
+        return found
 
     def names(self, start: int, end: int) -> set[str]:
         """Names of the windows that touch [start, end)."""

@@ -118,8 +118,8 @@ def _clip(occurrence: Occurrence, begin: int, end: int) -> tuple[int, int]:
 def test_the_decision_at_every_minute_is_the_wall_clocks(
     zone: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    # 11 shares no divisor with a week: the sample meets every minute of the week many times.
-    step = 1 if request.config.getoption("--all-faults") else 11
+    # 61 shares no divisor with a week: the sample meets every minute of the week.
+    step = 1 if request.config.getoption("--all-faults") else 61
     name = "several and one-off"
     whole = occurrences(windows_of(CASES[name], zone, tmp_path), FIRST * 60, LAST * 60)
     starts = [one.start for one in whole]

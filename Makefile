@@ -52,12 +52,12 @@ lint: $(VENV)/.dev ## ruff and mypy
 .PHONY: test
 test: debian lint lint-deploy ## all checks that need no systemd of their own
 	@rm -f .coverage .coverage.*
-	@$(BIN)/pytest -n $(JOBS) --cov --cov-report= tests examples
+	@$(BIN)/pytest -n $(JOBS) --dist=worksteal --cov --cov-report= tests examples
 	@$(BIN)/python tests/coverage_gate.py
 
 .PHONY: test-web
 test-web: $(VENV)/.dev debian ## nginx and the page alone, in a real nginx and Chromium
-	@$(BIN)/pytest -n $(JOBS) tests/web
+	@$(BIN)/pytest -n $(JOBS) --dist=worksteal tests/web
 
 .PHONY: test-pretix
 test-pretix: $(VENV)/.dev debian ## a real pretix behind nginx, with a fake Mollie (minutes)

@@ -37,12 +37,12 @@ def append(home: StateDir, event: Event) -> Tail:
         try:
             files.write_whole(descriptor, line.encode())
             os.fsync(descriptor)
+            written_ns = os.fstat(descriptor).st_mtime_ns
         except OSError:
             os.ftruncate(descriptor, size)
             raise
-        written_ns = os.fstat(descriptor).st_mtime_ns
     finally:
-        os.close(descriptor)
+        _close(descriptor)
     return Tail(
         seq=event.seq,
         at=text_of(event.at),
@@ -64,7 +64,7 @@ def finish_line(home: StateDir) -> None:
         files.write_whole(descriptor, b"\n")
         os.fsync(descriptor)
     finally:
-        os.close(descriptor)
+        _close(descriptor)
 
 
 def _open_for_append(home: StateDir) -> int:
@@ -75,6 +75,14 @@ def _open_for_append(home: StateDir) -> int:
     elif not files.is_plain(info, home.owner):
         raise OSError(0, "it is not a file of the directory's owner")
     return os.open(JOURNAL, os.O_RDWR | os.O_APPEND | _FLAGS, dir_fd=home.fd)
+
+
+def _close(descriptor: int) -> None:
+    """Close what is synced or taken back: a fault can change neither any more (close(2))."""
+    try:  # noqa: SIM105 - contextlib would be one more module
+        os.close(descriptor)
+    except OSError:
+        pass
 
 
 class Cursor(Value):

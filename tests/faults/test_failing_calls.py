@@ -157,3 +157,18 @@ def test_a_failing_system_call_is_told_and_never_opens_the_shop(  # noqa: PLR091
     ]
     figures.count("errors at system calls", len(found), violations=len(violations))
     assert not violations, f"{len(violations)} of {len(found)}:\n" + "\n".join(violations)
+
+
+def test_an_event_is_recorded_once_whatever_fails_after_it_is_written(
+    used_place: Place, tmp_path: Path
+) -> None:
+    """`unlock` looks twice at what is to be recorded: an error after the sync must not hide it."""
+    trial = Trial(used_place, "a window has just begun", "unlock")
+    trial.begin()
+    trace = tmp_path / "trace"
+    found = points(trial.argv, REQUEST, used_place.configs, trace)
+    written = next(at for at, one in enumerate(found) if '{\\"seq\\":1,' in one.arguments)
+    after = found[written + 1 : written + 4]
+    assert [one.call for one in after] == ["fsync", "newfstatat", "close"]
+    violations = [violation(trial, one, error, trace) for one in after for error in ERRORS]
+    assert violations == [None] * len(violations)

@@ -166,18 +166,18 @@ class Year(ShopMachine):
     def _take_over(self, events: tuple[dict[str, Any], ...]) -> None:
         """Go on from what journal and lock file say."""
         state, identity = check_journal(events)
-        ended = len(events) > len(self._known) and events[-1]["kind"] in {
-            "unlocked",
-            "lock-expired",
-        }
+        kinds = [event["kind"] for event in events[len(self._known) :]]
+        ended = kinds[-1:] in (["unlocked"], ["lock-expired"])
         self._known = events
         self.told_on = state == "on"
         found = look(self.state).lock
-        # The lock whose end is recorded may still be there; or a new one is, not yet recorded.
+        # The lock whose end is recorded may still be there; or a new one is, recorded or not yet.
         another = ended and identity_of(self.state / LOCK) != last_lock(events)
         if found is None or (ended and not another):
             self.order = None
-        elif another or self.order is None or self.told_order is not self.order:
+        elif (
+            another or "locked" in kinds or self.order is None or self.told_order is not self.order
+        ):
             until = found.get("until")
             end = None if until is None else seconds(until)
             self.order = Order(found.get("actor", "unknown"), None, end)

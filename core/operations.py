@@ -131,8 +131,7 @@ def lock(house: House, order: Request) -> Report:
         if order.until is not None and order.until <= now:
             raise RequestError("the lock would end in the past")
         run = Run(home, timetable, now, order)
-        if run.lock_is_over():
-            run.reconcile()
+        run.end_what_is_over()
         if run.view.lock is None:
             _place(home, order, now, run)
         run.reconcile()

@@ -16,7 +16,7 @@ from core.statedir import StateDir
 from core.tail import Tail
 from core.timetable import Timetable
 from core.view import Assessment, View, assess, report
-from core.vocabulary import OFF, Report, Request, state_word
+from core.vocabulary import Report, Request, state_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,10 +90,6 @@ class Run:
         over = lock is not None and not holds(lock.info, self._now)
         return over and not self.view.clock_is_behind(self._now)
 
-    def lock_is_over(self) -> bool:
-        """Tell whether the lock that stands there is only waiting to be removed."""
-        return self._lock_has_ended() or self._lock_has_expired()
-
     @property
     def configuration_fault(self) -> ConfigurationError | None:
         """What is wrong with the configuration, if anything."""
@@ -118,17 +114,7 @@ class Run:
             ApplyError: it could not be done; where it was an opening, the shop stays closed.
             StateError: the journal cannot be read.
         """
-        # 1. An end that is recorded but not carried out: killed in between. Nothing new happened.
-        if self._lock_has_ended():
-            self._remove_lock()
-        # 2. A lock that ends by itself ends like any other: recorded first.
-        if self.view.lock and self._lock_has_expired():
-            placed = self._news(self._assessment.decision)
-            self._close_before_recording()
-            if placed and placed.kind == LOCKED:
-                self._record_first(placed)
-            self.end_lock(LOCK_EXPIRED, self.view.lock.order)
-        # 3. The decision.
+        self.end_what_is_over()
         decided = self._assessment.decision
         if decided.maintenance:
             self._close(decided)
@@ -136,8 +122,25 @@ class Run:
             self._open(decided)
         self._refuse_unreadable_journal(decided)
 
+    def end_what_is_over(self) -> None:
+        """Remove a lock that has ended, and leave the marker as it is.
+
+        Raises:
+            ApplyError: it could not be recorded or done.
+        """
+        # An end that is recorded but not carried out: killed in between. Nothing new happened.
+        if self._lock_has_ended():
+            self._remove_lock()
+        # A lock that ends by itself ends like any other: recorded first.
+        if self.view.lock and self._lock_has_expired():
+            placed = self._news(self._assessment.decision)
+            self._close_before_recording()
+            if placed and placed.kind == LOCKED:
+                self._record_first(placed)
+            self.end_lock(LOCK_EXPIRED, self.view.lock.order)
+
     def end_lock(self, kind: str, who: Request) -> None:
-        """Record that the lock ends, remove it, and open if nothing else holds.
+        """Record that the lock ends, and remove it.
 
         Raises:
             ApplyError: it could not be recorded, so nothing was done.
@@ -163,9 +166,6 @@ class Run:
         with _Applying(self._home):
             lockfile.remove(self._home)
             self._changed = True
-            self._look_again()
-            if not self._assessment.decision.maintenance and self._tail.state == OFF:
-                marker.take(self._home)
             self._home.sync()
         self._look_again()
 

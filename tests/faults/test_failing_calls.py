@@ -62,8 +62,10 @@ def check_answer(
 
 def in_doubt(answer: Answer) -> bool:
     """Whether the run stayed closed because it could not know; that is told, as one more event."""
-    said: dict[str, Any] = answer.objects[0] if answer.out else {"ok": False}
-    return said["ok"] is True and bool(set(said["reasons"]) - {"window", "lock"})
+    said: dict[str, Any] = answer.objects[0] if answer.out else {"ok": False, "problem": None}
+    if not said["ok"]:
+        return bool(said["problem"] == "configuration")
+    return bool(set(said["reasons"]) - {"window", "lock"})
 
 
 def check_still_closed(before: Scene, after: Scene, *, window_open: bool, now: int) -> None:

@@ -119,6 +119,15 @@ def test_whatever_there_is_to_do_ends_the_idleness(shop: Shop, disturb: object) 
     assert shop.idle() is None
 
 
+def test_a_lock_after_one_that_has_expired_never_opens_in_between(shop: Shop) -> None:
+    settled(shop)
+    shop.lock(until=shop.at + 60)
+    marker = (shop.state / "MAINTENANCE_MODE").stat()
+    shop.lock(shop.at + 60)
+    assert (shop.state / "MAINTENANCE_MODE").stat().st_ctime_ns == marker.st_ctime_ns
+    assert [one["kind"] for one in shop.events[-3:]] == ["locked", "lock-expired", "locked"]
+
+
 def test_an_expired_lock_ends_the_idleness(shop: Shop) -> None:
     settled(shop)
     shop.lock(until=shop.at + 60)

@@ -67,7 +67,11 @@ class Run:
                 self._journal_fault = self._home.unreadable(JOURNAL, error)
 
     def _look_again(self) -> None:
-        self.view = View(self._home)
+        self.view.look_again(self._home)
+        # Nobody else writes the journal meanwhile: what this run read and wrote of it is known, and
+        # a fault of reading it once more would be a doubt about nothing.
+        if not self.view.journal_fault:
+            self.view.tail = self._tail
         self._assessment = self._assess()
 
     def note(self, sentence: str) -> None:
@@ -115,6 +119,7 @@ class Run:
             StateError: the journal cannot be read.
         """
         self.end_what_is_over()
+        # 3. Close or open, as decided.
         decided = self._assessment.decision
         if decided.maintenance:
             self._close(decided)
@@ -123,15 +128,15 @@ class Run:
         self._refuse_unreadable_journal(decided)
 
     def end_what_is_over(self) -> None:
-        """Remove a lock that has ended, and leave the marker as it is.
+        """Remove a lock that has ended, and open nothing.
 
         Raises:
             ApplyError: it could not be recorded or done.
         """
-        # An end that is recorded but not carried out: killed in between. Nothing new happened.
+        # 1. An end that is recorded but not carried out: killed in between. Nothing new happened.
         if self._lock_has_ended():
             self._remove_lock()
-        # A lock that ends by itself ends like any other: recorded first.
+        # 2. A lock that ends by itself ends like any other: recorded first.
         if self.view.lock and self._lock_has_expired():
             placed = self._news(self._assessment.decision)
             self._close_before_recording()

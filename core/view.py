@@ -41,9 +41,7 @@ class View:
         Raises:
             StateError: the system does not say what is there.
         """
-        # Lock first: a run that places or removes one at this moment changes the marker after it.
-        self.lock: Lock | None = lockfile.look(home)
-        self.marker, self.maintenance = marker.look(home)
+        self.look_again(home)
         self.tail: Tail | None = None
         self.journal_fault: StateError | None = None
         try:
@@ -53,6 +51,16 @@ class View:
                 self.journal_fault = home.unreadable(JOURNAL, error)
         except StateError as error:
             self.journal_fault = error
+
+    def look_again(self, home: StateDir) -> None:
+        """Look at lock and marker; the journal stays as it was seen.
+
+        Raises:
+            StateError: the system does not say what is there.
+        """
+        # Lock first: a run that places or removes one at this moment changes the marker after it.
+        self.lock: Lock | None = lockfile.look(home)
+        self.marker, self.maintenance = marker.look(home)
 
     @property
     def lock_identity(self) -> str | None:

@@ -115,7 +115,7 @@ def _run(options: argparse.Namespace) -> int:
     )
     try:
         claim = Claim(settings.state_dir)
-        in_a_loop(_until_told_to_end(app.App(settings, outside)))
+        in_a_loop(until_told_to_end(app.App(settings, outside)))
         claim.release()
     except (Claimed, NewerDatabase, sqlite3.OperationalError, OSError) as error:
         log.critical("the bot cannot work: %s", error)
@@ -127,7 +127,8 @@ def _run(options: argparse.Namespace) -> int:
     return DONE
 
 
-async def _until_told_to_end(bot: app.App) -> None:
+async def until_told_to_end(bot: app.App) -> None:
+    """Run the bot until SIGTERM or SIGINT."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

@@ -3,7 +3,6 @@
 python -m tests.e2e.later_bot CONFIG SECONDS
 """
 
-import asyncio
 import os
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from adapters import registry
 from bot import app, config, logs
+from bot.cli import in_a_loop, until_told_to_end
 from bot.sdnotify import Notifier
 from bot.secrets import Secrets
 
@@ -24,7 +24,7 @@ def main(path: Path, ahead: timedelta) -> None:
         secret=Secrets(os.environ),
         notifier=Notifier(),
     )
-    asyncio.run(app.App(config.load(path), outside).run(asyncio.Event()))
+    in_a_loop(until_told_to_end(app.App(config.load(path), outside)))
 
 
 if __name__ == "__main__":

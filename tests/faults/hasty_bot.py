@@ -14,6 +14,7 @@ from pathlib import Path
 
 from adapters import registry
 from bot import app, config, logs
+from bot.cli import in_a_loop, until_told_to_end
 from bot.database import open_database
 from bot.sdnotify import Notifier
 from bot.secrets import Secrets
@@ -48,7 +49,7 @@ def main(path: Path, speed: float, *, forgets: bool) -> None:
     logs.set_up(sys.stderr, os.environ, lambda: ())
     if forgets and (settings.state_dir / app.DATABASE).exists():
         forget(settings)
-    asyncio.run(app.App(settings, quick(speed)).run(asyncio.Event()))
+    in_a_loop(until_told_to_end(app.App(settings, quick(speed))))
 
 
 if __name__ == "__main__":
